@@ -1,0 +1,6 @@
+export * from './cursor.ts'
+export * from './errors.ts'
+export * from './limits.ts'
+export * from './names.ts'
+export * from './text.ts'
+export type * from './types.ts'

@@ -1,0 +1,51 @@
+/** Longest text of one message, in bytes of UTF-8. Four screens of text; a file belongs elsewhere. */
+export const MAX_TEXT_BYTES = 16 * 1024
+
+/** Longest uid or room name, in characters (code points) after NFC normalisation. */
+export const MAX_NAME_CHARACTERS = 64
+
+/** Longest message id, in characters. A UUID has 36; scripts may use names of their own. */
+export const MAX_ID_CHARACTERS = 64
+
+/** Largest request body, in bytes. JSON may write each byte of the text as six (`\u0001`), plus the envelope. */
+export const MAX_BODY_BYTES = 6 * MAX_TEXT_BYTES + 4 * 1024
+
+/** Longest URL, in bytes. The classic sends carry the text in it, each byte as three (`%E4`). */
+export const MAX_URL_BYTES = 3 * MAX_TEXT_BYTES + 2 * 1024
+
+/** Largest request head, URL included, in bytes. What is over it never reaches the application (431). */
+export const MAX_HEAD_BYTES = MAX_URL_BYTES + 14 * 1024
+
+/** Messages in one batch: without a `limit`, and at most. */
+export const DEFAULT_BATCH = 100
+export const MAX_BATCH = 500
+
+/** How long a long poll hangs when the client lets the server choose, in seconds. RFC 6202 §5.5: proxies cut at 30-60 s. */
+export const DEFAULT_WAIT_SECONDS = 25
+
+/** Longest a long poll may hang, in seconds. Just under the 60 s at which nginx and most load balancers cut. */
+export const MAX_WAIT_SECONDS = 55
+
+/** How long the classic `/get/message` hangs, in seconds, as the original system does. */
+export const CLASSIC_WAIT_SECONDS = 10
+
+/** Rooms in one list, most recently active first. */
+export const MAX_ROOMS_LISTED = 500
+
+/** How long an idle connection is kept, in seconds. More than load balancers keep theirs (60 s), so that they close first. */
+export const KEEP_ALIVE_SECONDS = 75
+
+/** The room of the classic endpoints, and of everybody who names none. */
+export const DEFAULT_ROOM = 'lobby'
+
+/** The sender of a message that names none. */
+export const ANONYMOUS_UID = 'anonymous'
+
+/** Where a server listens unless told otherwise. */
+export const DEFAULT_PORT = 8787
+
+/** Polls that may hang at once. One more is answered at once, as a short poll: a slower chat is better than none. */
+export const MAX_WAITERS = 50_000
+
+/** Sends that may be on their way to the disk at once. One more gets 503 and how long to wait: the disk is not keeping up. */
+export const MAX_PENDING_APPENDS = 10_000

@@ -1,0 +1,16 @@
+import { MAX_ID_CHARACTERS, MAX_NAME_CHARACTERS } from './limits.ts'
+
+/**
+ * A uid or a room name: 1-64 letters of any script (with their combining marks), digits, `-`, `_` and `.`.
+ * `.` and `..` are not names: every HTTP client resolves them away in a path.
+ */
+export const NAME_PATTERN = new RegExp(`^(?!\\.{1,2}$)[\\p{L}\\p{N}\\p{M}_.-]{1,${MAX_NAME_CHARACTERS}}$`, 'u')
+
+/** A message id: what UUIDs, dates and build numbers are made of. */
+export const ID_PATTERN = new RegExp(`^[A-Za-z0-9._:~-]{1,${MAX_ID_CHARACTERS}}$`)
+
+/** The one form in which a name is compared and stored: NFC. `undefined` if it is not a name. */
+export function normaliseName(name: string): string | undefined {
+  const normal = name.normalize('NFC')
+  return NAME_PATTERN.test(normal) ? normal : undefined
+}

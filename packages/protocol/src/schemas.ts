@@ -1,0 +1,114 @@
+/**
+ * The same rules as zod schemas: what the server validates with and what its OpenAPI document is made from.
+ * Only the server loads this file; zod is too large for a browser or a fast `send`.
+ */
+import { z } from 'zod'
+import { CURSOR_PATTERN, parseCursor } from './cursor.ts'
+import type { ErrorCode } from './errors.ts'
+import { DEFAULT_BATCH, MAX_BATCH, MAX_WAIT_SECONDS } from './limits.ts'
+import { ID_PATTERN, NAME_PATTERN } from './names.ts'
+import { textFault } from './text.ts'
+
+/** What a failed check may carry beside its message: the problem code it should end as. */
+export type CheckParams = { problem: ErrorCode }
+
+/** Messages are predicates: the server writes the field's name before them. */
+const string = () => z.string({ error: ({ input }) => (input === undefined ? 'is missing' : 'must be a string') })
+
+const name = () => string().normalize('NFC').regex(NAME_PATTERN, 'must have 1-64 letters, digits, "-", "_" or "."')
+const pattern = NAME_PATTERN.source
+
+export const uidSchema = name().meta({ description: 'Who reads or sends.', example: 'alice', pattern })
+export const roomSchema = name().meta({ description: 'The name of a room.', example: 'lobby', pattern })
+
+export const idSchema = string()
+  .regex(ID_PATTERN, 'must have 1-64 of A-Z a-z 0-9 . _ : ~ -')
+  .meta({ description: 'Chosen by the sender, best a random UUID. Sending it again is the same message.' })
+
+export const textSchema = string()
+  .superRefine((text, context) => {
+    const fault = textFault(text)
+    if (fault)
+      context.addIssue({ code: 'custom', message: fault.detail, params: { problem: fault.code } satisfies CheckParams })
+  })
+  .meta({ description: 'Not blank, at most 16 KiB of UTF-8.' })
+
+export const cursorSchema = string()
+  .transform((wire, context) => {
+    const cursor = parseCursor(wire)
+    if (cursor) return cursor
+    context.addIssue({
+      code: 'custom',
+      message: 'A cursor is an index, or the "next" of an earlier answer.',
+      params: { problem: 'bad-cursor' } satisfies CheckParams,
+    })
+    return z.NEVER
+  })
+  .meta({
+    description: 'A place in the log: the "next" of an earlier answer, or a bare index; 0 is before the first message.',
+    pattern: CURSOR_PATTERN.source,
+  })
+
+export const limitSchema = string()
+  .regex(/^[1-9]\d{0,5}$/, 'must be a whole number of at least 1')
+  .transform((digits) => Math.min(Number(digits), MAX_BATCH))
+  .default(DEFAULT_BATCH)
+  .meta({ description: `Messages in the batch at most; more than ${MAX_BATCH} counts as ${MAX_BATCH}.` })
+
+export const waitSchema = string()
+  .regex(/^\d{1,5}(\.\d{1,3})?$/, 'must be a number of seconds')
+  .transform((seconds) => Math.min(Number(seconds), MAX_WAIT_SECONDS))
+  .meta({
+    description: `Seconds to hang when there is nothing to read; more than ${MAX_WAIT_SECONDS} counts as ${MAX_WAIT_SECONDS}.`,
+  })
+
+export const indexSchema = string()
+  .regex(/^\d{1,15}$/, 'must be a whole number')
+  .transform(Number)
+  .meta({ description: 'The bare index of the last message seen; 0 for all.' })
+
+export const sendSchema = z
+  .object({ id: idSchema.optional(), uid: uidSchema.optional(), text: textSchema })
+  .meta({ id: 'Send' })
+
+export const senderSchema = z.object({ uid: z.string(), verified: z.boolean() }).meta({ id: 'Sender' })
+
+export const messageSchema = z
+  .object({
+    index: z.int(),
+    id: z.string(),
+    room: z.string(),
+    from: senderSchema,
+    text: z.string(),
+    at: z.iso.datetime(),
+  })
+  .meta({ id: 'Message' })
+
+export const batchSchema = z
+  .object({
+    messages: z.array(messageSchema),
+    next: z.string(),
+    prev: z.string().optional(),
+    superseded: z.literal(true).optional(),
+  })
+  .meta({ id: 'Batch' })
+
+export const sentSchema = z.object({ message: messageSchema, next: z.string() }).meta({ id: 'Sent' })
+
+export const roomsSchema = z
+  .object({ rooms: z.array(z.object({ room: z.string(), newest: z.string(), at: z.iso.datetime() })) })
+  .meta({ id: 'Rooms' })
+
+export const problemSchema = z
+  .object({
+    type: z.string(),
+    title: z.string(),
+    status: z.int(),
+    code: z.string(),
+    detail: z.string(),
+    retry_after_ms: z.int().optional(),
+    reason: z.enum(['ahead', 'trimmed', 'diverged']).optional(),
+    oldest: z.string().optional(),
+    newest: z.string().optional(),
+  })
+  .meta({ id: 'Problem' })

@@ -1,0 +1,66 @@
+/** Who sent a message. `verified` is true when the server has proof that the uid is the sender's own. */
+export type Sender = { uid: string; verified: boolean }
+
+/**
+ * One line of a room's log. Immutable.
+ * `index` grows strictly within its room (it may have gaps; never compute with it). `id` was chosen by the sender and
+ * makes sending idempotent. `at` is ISO 8601 in UTC, for display only: the order is the index.
+ */
+export type Message = {
+  index: number
+  id: string
+  room: string
+  from: Sender
+  text: string
+  at: string
+}
+
+/**
+ * What every way of reading answers with: messages in index order, and the cursor to go on from.
+ * `prev` is on pages of history that have something before them: the cursor to ask for with `before`.
+ * `superseded` is on the answer of an inbox poll that ended because a newer poll on the same inbox arrived.
+ */
+export type Batch = {
+  messages: readonly Message[]
+  next: string
+  prev?: string
+  superseded?: true
+}
+
+/** The answer to a send: the message as stored, and the cursor that stands just after it. */
+export type Sent = { message: Message; next: string }
+
+/** One row of the list of rooms. `newest` is the cursor of its head. */
+export type RoomSummary = { room: string; newest: string; at: string }
+
+/** What a server says about itself. Times are in seconds, sizes in bytes of UTF-8. */
+export type ServerInfo = {
+  name: 'poll-chat'
+  version: string
+  api: 1
+  auth: 'none' | 'key'
+  limits: {
+    text_bytes: number
+    name_characters: number
+    batch_default: number
+    batch_max: number
+    wait_default_s: number
+    wait_max_s: number
+  }
+}
+
+/** Why a log cannot honour a cursor: it is after the head, before the oldest message kept, or of another history. */
+export type ResetReason = 'ahead' | 'trimmed' | 'diverged'
+
+/** An error on the wire, `application/problem+json` (RFC 9457). The last three come with code `cursor-reset`. */
+export type Problem = {
+  type: string
+  title: string
+  status: number
+  code: string
+  detail: string
+  retry_after_ms?: number
+  reason?: ResetReason
+  oldest?: string
+  newest?: string
+}

@@ -1,0 +1,69 @@
+/** The HTTP application: mounts the routes. A plain Hono app that others can mount in theirs. */
+import { OpenAPIHono } from '@hono/zod-openapi'
+import { ChatError } from '@poll-chat/protocol'
+import type { Logger } from 'pino'
+import type { AppEnv } from './context.ts'
+import type { Hub } from './hub/hub.ts'
+import { Inboxes } from './hub/inboxes.ts'
+import type { Engine } from './log/contract.ts'
+import { errorHandler } from './middleware/errors.ts'
+import { commonHeaders } from './middleware/headers.ts'
+import { requireKey, requireLoopbackHost } from './middleware/identity.ts'
+import { urlLimits } from './middleware/limits.ts'
+import { classicRoutes } from './routes/classic.ts'
+import { inboxRoutes } from './routes/inbox.ts'
+import { infoRoutes } from './routes/info.ts'
+import { messagesRoutes } from './routes/messages.ts'
+import { VERSION } from './version.ts'
+
+export type AppOptions = Engine & {
+  hub: Hub
+  logger: Logger
+  /** Who may come in: who shows this key, who speaks to this machine by its own name, or anybody. */
+  access: { type: 'key'; key: string } | { type: 'loopback' } | { type: 'anybody' }
+}
+
+export function createApp({ log, store, hub, logger, access }: AppOptions): OpenAPIHono<AppEnv> {
+  const inboxes = new Inboxes(log, store, hub, (error) =>
+    logger.warn({ err: error }, 'an acknowledgement was not stored'),
+  )
+  const services = { log, store, hub, inboxes, logger }
+
+  const app = new OpenAPIHono<AppEnv>()
+  app.onError(errorHandler(logger))
+  app.use(commonHeaders(() => hub.draining))
+  app.use(urlLimits())
+  if (access.type === 'loopback') app.use(requireLoopbackHost())
+  if (access.type === 'key') {
+    const showKey = requireKey(access.key)
+    app.use((context, next) => (context.req.path === '/healthz' ? next() : showKey(context, next)))
+  }
+
+  app.route('/', infoRoutes(services, access.type === 'key' ? 'key' : 'none'))
+  app.route('/', messagesRoutes(services))
+  app.route('/', inboxRoutes(services))
+  app.route('/', classicRoutes(services))
+  app.get('/', (context) => context.redirect('/home/'))
+  app.doc31('/openapi.json', { openapi: '3.1.0', info: { title: 'poll-chat', version: VERSION } })
+
+  const methods = methodsByPath(app)
+  app.notFound((context) => {
+    const served = [...methods].find(([pattern]) => pattern.test(context.req.path))?.[1]
+    if (!served) throw new ChatError('not-found', 'No such path; GET /openapi.json describes what there is.')
+    context.header('Allow', served.join(', '))
+    throw new ChatError('method-not-allowed', `This path is served with ${served.join(' and ')}.`)
+  })
+  return app
+}
+
+/** Which methods each path has, to tell "not here" from "not like this". */
+function methodsByPath(app: OpenAPIHono<AppEnv>): Map<RegExp, string[]> {
+  const methods = new Map<string, Set<string>>()
+  for (const { path, method } of app.routes) {
+    if (method === 'ALL') continue
+    methods.set(path, (methods.get(path) ?? new Set()).add(method))
+  }
+  return new Map(
+    [...methods].map(([path, served]) => [new RegExp(`^${path.replaceAll(/:\w+/g, '[^/]+')}$`), [...served]]),
+  )
+}

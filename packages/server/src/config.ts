@@ -1,0 +1,15 @@
+/** What a server is started with. */
+export type ServerConfig = {
+  /** The address to listen on. @default '127.0.0.1' */
+  host: string
+  /** The port to listen on; 0 takes a free one. @default 8787 */
+  port: number
+  /** Where the log lies: `memory:`, or `sqlite:PATH` with the path of a database file. */
+  engine: string
+  /** Everybody must show it as `Authorization: Bearer KEY`. Without one the server is open. */
+  key?: string
+  /** Serve without a key on an address that is not loopback. @default false */
+  open?: boolean
+  /** Least severe log lines to write, as JSON on standard error. @default 'info' */
+  logLevel: 'silent' | 'error' | 'warn' | 'info' | 'debug'
+}

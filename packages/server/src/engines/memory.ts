@@ -1,0 +1,106 @@
+/** The log in this process's memory: for tests, and for rooms that may be forgotten. */
+import {
+  type Batch,
+  type Cursor,
+  cursorAfter,
+  type Message,
+  parseCursor,
+  type RoomSummary,
+  START,
+} from '@poll-chat/protocol'
+import { batchAfter, pageOf } from '../log/batch.ts'
+import type { Appended, Draft, Engine, Entry, Log, PutOptions, Store } from '../log/contract.ts'
+import { honour } from '../log/honour.ts'
+
+type Room = { messages: Message[]; byId: Map<string, Message> }
+
+const NO_ROOM: Room = { messages: [], byId: new Map() }
+
+export function openMemory(): Engine {
+  return { log: new MemoryLog(), store: new MemoryStore() }
+}
+
+class MemoryLog implements Log {
+  /** In order of their last message. */
+  readonly #rooms = new Map<string, Room>()
+  readonly #watchers = new Set<(messages: readonly Message[]) => void>()
+
+  async append(draft: Draft): Promise<Appended> {
+    const room: Room = this.#rooms.get(draft.room) ?? { messages: [], byId: new Map() }
+    const stored = room.byId.get(draft.id)
+    if (stored) return { message: stored, repeated: true }
+    const { id, from, text } = draft
+    const at = new Date().toISOString()
+    const message = { index: room.messages.length + 1, id, room: draft.room, from, text, at }
+    room.messages.push(message)
+    room.byId.set(id, message)
+    this.#rooms.delete(draft.room)
+    this.#rooms.set(draft.room, room)
+    for (const watcher of this.#watchers) watcher([message])
+    return { message, repeated: false }
+  }
+
+  read(name: string, after: Cursor, limit: number): Batch {
+    const room = this.#rooms.get(name) ?? NO_ROOM
+    return batchAfter(honourIn(room, after), room.messages.slice(after.index, after.index + limit))
+  }
+
+  async page(name: string, limit: number, before?: Cursor): Promise<Batch> {
+    const room = this.#rooms.get(name) ?? NO_ROOM
+    if (before) honourIn(room, before)
+    const end = before ? Math.max(before.index - 1, 0) : room.messages.length
+    const start = Math.max(end - limit, 0)
+    return pageOf(room.messages.slice(start, end), start > 0, START)
+  }
+
+  async head(name: string): Promise<Cursor> {
+    const newest = this.#rooms.get(name)?.messages.at(-1)
+    return (newest && parseCursor(cursorAfter(newest))) ?? START
+  }
+
+  async rooms(limit: number): Promise<RoomSummary[]> {
+    const newestFirst = [...this.#rooms].reverse().slice(0, limit)
+    return newestFirst.flatMap(([room, { messages }]) => {
+      const newest = messages.at(-1)
+      return newest ? [{ room, newest: cursorAfter(newest), at: newest.at }] : []
+    })
+  }
+
+  watch(listener: (messages: readonly Message[]) => void): () => void {
+    this.#watchers.add(listener)
+    return () => this.#watchers.delete(listener)
+  }
+
+  async close(): Promise<void> {
+    this.#watchers.clear()
+  }
+}
+
+/** Indexes are dense here: a message stands at the place before its index. */
+function honourIn({ messages }: Room, cursor: Cursor): Cursor {
+  return honour(cursor, { newest: messages.at(-1), oldestIndex: 1, idAtCursor: messages[cursor.index - 1]?.id })
+}
+
+class MemoryStore implements Store {
+  readonly #entries = new Map<string, Entry>()
+  #revision = 0
+
+  async get(key: string): Promise<Entry | undefined> {
+    return this.#entries.get(key)
+  }
+
+  async put(key: string, value: string, { expected }: PutOptions = {}): Promise<number | undefined> {
+    if (expected !== undefined && (this.#entries.get(key)?.revision ?? 0) !== expected) return undefined
+    const revision = ++this.#revision
+    this.#entries.set(key, { value, revision })
+    return revision
+  }
+
+  async delete(key: string): Promise<void> {
+    this.#entries.delete(key)
+  }
+
+  async list(prefix: string): Promise<string[]> {
+    return [...this.#entries.keys()].filter((key) => key.startsWith(prefix)).sort()
+  }
+}

@@ -1,0 +1,159 @@
+/**
+ * Opens a database file, or says in one sentence why not. Invariant: a file that is not ours, is newer than this code
+ * or is held by another server is not touched: its header is read as a plain file before SQLite sees it.
+ */
+import { chmodSync, closeSync, existsSync, mkdirSync, openSync, readSync } from 'node:fs'
+import { dirname } from 'node:path'
+import type { DatabaseSync } from 'node:sqlite'
+import { StartError } from '../log/start-error.ts'
+
+/** `PoCh`, in the header of every database of ours. */
+const APPLICATION_ID = 0x506f4368
+
+/**
+ * The schema, one step a version. A released step is never changed; a new one is added behind it.
+ * `messages.at` is in milliseconds of the epoch. `rooms.head` is the highest index ever given: no index is used again.
+ */
+const MIGRATIONS = [
+  `CREATE TABLE rooms (
+     id INTEGER PRIMARY KEY,
+     name TEXT NOT NULL UNIQUE,
+     head INTEGER NOT NULL
+   ) STRICT;
+   CREATE TABLE messages (
+     room INTEGER NOT NULL REFERENCES rooms (id),
+     idx INTEGER NOT NULL,
+     id TEXT NOT NULL,
+     uid TEXT NOT NULL,
+     verified INTEGER NOT NULL,
+     text TEXT NOT NULL,
+     at INTEGER NOT NULL,
+     PRIMARY KEY (room, idx)
+   ) STRICT, WITHOUT ROWID;
+   CREATE UNIQUE INDEX messages_by_id ON messages (room, id);
+   CREATE TABLE store (
+     key TEXT PRIMARY KEY,
+     value TEXT NOT NULL,
+     revision INTEGER NOT NULL
+   ) STRICT, WITHOUT ROWID;`,
+]
+
+/** The folder is made for its owner alone (0700), and so is the file (0600). */
+export async function openDatabase(path: string): Promise<DatabaseSync> {
+  const isNew = prepareFile(path)
+  if (!isNew) checkHeader(path)
+  const { DatabaseSync } = await importSqlite()
+  let database: DatabaseSync | undefined
+  try {
+    database = new DatabaseSync(path)
+    configure(database)
+    migrate(database)
+    return database
+  } catch (error) {
+    database?.close()
+    throw asStartError(path, error)
+  }
+}
+
+/** True when there was no database yet: no file, or an empty one. */
+function prepareFile(path: string): boolean {
+  try {
+    mkdirSync(dirname(path), { recursive: true, mode: 0o700 })
+    const isNew = !existsSync(path) || readHeader(path).length === 0
+    if (isNew) {
+      closeSync(openSync(path, 'a', 0o600))
+      chmodSync(path, 0o600)
+    }
+    return isNew
+  } catch (error) {
+    throw new StartError(`The log cannot be opened: ${reasonOf(error)}. Choose another place with --data.`, {
+      cause: error,
+    })
+  }
+}
+
+/** The header of a database file: https://www.sqlite.org/fileformat.html, section 1.3. */
+function checkHeader(path: string): void {
+  const header = readHeader(path)
+  if (header.length < 100 || header.toString('latin1', 0, 16) !== 'SQLite format 3\0') {
+    throw new StartError(`${path} is not a database. It was left as it is; choose another place with --data.`)
+  }
+  if (header.readUInt32BE(68) !== APPLICATION_ID) {
+    throw new StartError(
+      `${path} is a database of another program. It was left as it is; choose another place with --data.`,
+    )
+  }
+  checkVersion(path, header.readUInt32BE(60))
+}
+
+function checkVersion(path: string, version: number): void {
+  if (version <= MIGRATIONS.length) return
+  throw new StartError(
+    `${path} was written by a newer poll-chat (schema ${version}, this one knows ${MIGRATIONS.length}). It was left as it is; install the newer version.`,
+  )
+}
+
+function readHeader(path: string): Buffer {
+  const file = openSync(path, 'r')
+  try {
+    const header = Buffer.alloc(100)
+    return header.subarray(0, readSync(file, header, 0, 100, 0))
+  } finally {
+    closeSync(file)
+  }
+}
+
+/**
+ * The exclusive lock is taken at once and kept: two servers on one file would each hand out the same indexes. The
+ * operating system lets go of it when the process dies, however it dies.
+ */
+function configure(database: DatabaseSync): void {
+  database.exec(`
+    PRAGMA locking_mode = EXCLUSIVE;
+    BEGIN EXCLUSIVE; COMMIT;
+    PRAGMA journal_mode = WAL;
+    PRAGMA synchronous = FULL;
+    PRAGMA foreign_keys = ON;
+    PRAGMA journal_size_limit = 67108864;
+  `)
+}
+
+function migrate(database: DatabaseSync): void {
+  const version = Number(database.prepare('PRAGMA user_version').get()?.user_version)
+  if (version === MIGRATIONS.length) return
+  database.exec('BEGIN IMMEDIATE')
+  for (const step of MIGRATIONS.slice(version)) database.exec(step)
+  database.exec(`PRAGMA application_id = ${APPLICATION_ID}; PRAGMA user_version = ${MIGRATIONS.length}; COMMIT`)
+  // The header must be in the file itself, not only in its write-ahead log: checkHeader reads it there.
+  database.exec('PRAGMA wal_checkpoint(TRUNCATE)')
+}
+
+/** Result codes: https://www.sqlite.org/rescode.html. */
+function asStartError(path: string, error: unknown): unknown {
+  if (error instanceof StartError) return error
+  const code =
+    error instanceof Error && 'errcode' in error && typeof error.errcode === 'number' ? error.errcode & 0xff : 0
+  if (code === 5) {
+    return new StartError(`${path} is in use by another server. Stop that one, or choose another place with --data.`, {
+      cause: error,
+    })
+  }
+  return new StartError(`The log ${path} cannot be opened: ${reasonOf(error)}.`, { cause: error })
+}
+
+function reasonOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error)
+}
+
+/** Node 22 and early 24 warn that SQLite is experimental; that one warning is of no use to anybody who runs a chat. */
+async function importSqlite(): Promise<typeof import('node:sqlite')> {
+  const { emitWarning } = process
+  process.emitWarning = (warning, ...rest) => {
+    if (!String(warning).includes('SQLite')) Reflect.apply(emitWarning, process, [warning, ...rest])
+  }
+  try {
+    return await import('node:sqlite')
+  } finally {
+    process.emitWarning = emitWarning
+  }
+}

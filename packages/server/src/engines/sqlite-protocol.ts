@@ -1,0 +1,43 @@
+/** What the two threads of the SQLite engine say to each other. Both sides post arrays: one message for many. */
+import type { Cursor, Message, ResetReason, RoomSummary } from '@poll-chat/protocol'
+import type { Appended, Draft, Entry } from '../log/contract.ts'
+
+export type WorkerData = { path: string }
+
+export type Operations = {
+  append: { ask: { draft: Draft }; answer: Appended }
+  read: { ask: { room: string; after: Cursor; limit: number }; answer: { messages: Message[]; after: Cursor } }
+  page: {
+    ask: { room: string; before: Cursor | undefined; limit: number }
+    answer: { messages: Message[]; older: boolean }
+  }
+  head: { ask: { room: string }; answer: Cursor }
+  rooms: { ask: { limit: number }; answer: RoomSummary[] }
+  get: { ask: { key: string }; answer: Entry | undefined }
+  put: { ask: { key: string; value: string; expected: number | undefined }; answer: number | undefined }
+  delete: { ask: { key: string }; answer: undefined }
+  list: { ask: { prefix: string }; answer: string[] }
+  close: { ask: Record<never, never>; answer: undefined }
+}
+
+export type Name = keyof Operations
+
+export type Ask<N extends Name> = { name: N } & Operations[N]['ask']
+
+export type AnyAsk = { [N in Name]: Ask<N> }[Name]
+
+/** `ticket` ties an answer to its request. */
+export type Request = AnyAsk & { ticket: number }
+
+/** Errors cross threads as data: an error's own class and code would be lost. */
+export type Failure =
+  | { type: 'reset'; reason: ResetReason; oldest: string; newest: string }
+  | { type: 'unavailable'; detail: string }
+
+export type Answer = { ticket: number; answer: unknown } | { ticket: number; failure: Failure }
+
+/** The worker's messages: that it is open, why it cannot be, or the answers to a group, with what it made durable. */
+export type FromWorker =
+  | { type: 'open' }
+  | { type: 'cannot-open'; detail: string }
+  | { type: 'answers'; answers: Answer[]; appended: Message[] }

@@ -1,0 +1,127 @@
+/** The log and the store as SQL, one function an operation. Called inside a transaction; knows nothing of threads. */
+import type { DatabaseSync, SQLOutputValue } from 'node:sqlite'
+import { type Cursor, cursorAfter, type Message, parseCursor, type RoomSummary, START } from '@poll-chat/protocol'
+import type { Appended, Draft, Entry } from '../log/contract.ts'
+import { honour } from '../log/honour.ts'
+
+type Row = Record<string, SQLOutputValue>
+
+export type Statements = ReturnType<typeof prepareStatements>
+
+export function prepareStatements(database: DatabaseSync) {
+  const columns = 'idx, id, uid, verified, text, at'
+  const sql = {
+    addRoom: database.prepare('INSERT INTO rooms (name, head) VALUES (?, 0) RETURNING id'),
+    findRoom: database.prepare('SELECT id, head FROM rooms WHERE name = ?'),
+    moveHead: database.prepare('UPDATE rooms SET head = ? WHERE id = ?'),
+    addMessage: database.prepare(`INSERT INTO messages (room, ${columns}) VALUES (?, ?, ?, ?, ?, ?, ?)`),
+    findById: database.prepare(`SELECT ${columns} FROM messages WHERE room = ? AND id = ?`),
+    idAt: database.prepare('SELECT id FROM messages WHERE room = ? AND idx = ?'),
+    oldest: database.prepare('SELECT min(idx) AS idx FROM messages WHERE room = ?'),
+    newest: database.prepare('SELECT idx, id FROM messages WHERE room = ? ORDER BY idx DESC LIMIT 1'),
+    forward: database.prepare(`SELECT ${columns} FROM messages WHERE room = ? AND idx > ? ORDER BY idx LIMIT ?`),
+    backward: database.prepare(`SELECT ${columns} FROM messages WHERE room = ? AND idx < ? ORDER BY idx DESC LIMIT ?`),
+    rooms: database.prepare(
+      `SELECT rooms.name, idx, messages.id, at FROM rooms
+       JOIN messages ON messages.room = rooms.id AND idx = (SELECT max(idx) FROM messages WHERE room = rooms.id)
+       ORDER BY at DESC, rooms.id DESC LIMIT ?`,
+    ),
+    get: database.prepare('SELECT value, revision FROM store WHERE key = ?'),
+    put: database.prepare(
+      `INSERT INTO store (key, value, revision) VALUES (?1, ?2, 1)
+       ON CONFLICT (key) DO UPDATE SET value = ?2, revision = revision + 1 RETURNING revision`,
+    ),
+    delete: database.prepare('DELETE FROM store WHERE key = ?'),
+    list: database.prepare('SELECT key FROM store WHERE key >= ? AND substr(key, 1, length(?)) = ? ORDER BY key'),
+  }
+
+  function honourIn(room: number | undefined, cursor: Cursor): Cursor {
+    if (cursor.index === START.index) return START
+    const newest = room === undefined ? undefined : sql.newest.get(room)
+    const idAtCursor = room === undefined ? undefined : sql.idAt.get(room, cursor.index)
+    return honour(cursor, {
+      newest: newest && { index: Number(newest.idx), id: String(newest.id) },
+      oldestIndex: room === undefined ? 1 : Number(sql.oldest.get(room)?.idx ?? 1),
+      idAtCursor: idAtCursor && String(idAtCursor.id),
+    })
+  }
+
+  const roomId = (name: string) => {
+    const row = sql.findRoom.get(name)
+    return row && Number(row.id)
+  }
+
+  return {
+    append(draft: Draft): Appended {
+      const found = sql.findRoom.get(draft.room)
+      const stored = found && sql.findById.get(Number(found.id), draft.id)
+      if (stored) return { message: toMessage(draft.room, stored), repeated: true }
+      const room = found ? Number(found.id) : Number(sql.addRoom.get(draft.room)?.id)
+      const index = (found ? Number(found.head) : 0) + 1
+      const { id, from, text } = draft
+      const at = new Date()
+      sql.addMessage.run(room, index, id, from.uid, from.verified ? 1 : 0, text, at.getTime())
+      sql.moveHead.run(index, room)
+      return { message: { index, id, room: draft.room, from, text, at: at.toISOString() }, repeated: false }
+    },
+
+    read(name: string, after: Cursor, limit: number): { messages: Message[]; after: Cursor } {
+      const room = roomId(name)
+      const honoured = honourIn(room, after)
+      const rows = room === undefined ? [] : sql.forward.all(room, after.index, limit)
+      return { messages: rows.map((row) => toMessage(name, row)), after: honoured }
+    },
+
+    page(name: string, limit: number, before: Cursor | undefined): { messages: Message[]; older: boolean } {
+      const room = roomId(name)
+      if (before) honourIn(room, before)
+      if (room === undefined) return { messages: [], older: false }
+      const rows = sql.backward.all(room, before?.index ?? Number.MAX_SAFE_INTEGER, limit + 1)
+      const messages = rows.slice(0, limit).map((row) => toMessage(name, row))
+      return { messages: messages.reverse(), older: rows.length > limit }
+    },
+
+    head(name: string): Cursor {
+      const room = roomId(name)
+      const newest = room === undefined ? undefined : sql.newest.get(room)
+      return (newest && parseCursor(cursorAfter({ index: Number(newest.idx), id: String(newest.id) }))) ?? START
+    },
+
+    rooms(limit: number): RoomSummary[] {
+      return sql.rooms.all(limit).map((row) => ({
+        room: String(row.name),
+        newest: cursorAfter({ index: Number(row.idx), id: String(row.id) }),
+        at: new Date(Number(row.at)).toISOString(),
+      }))
+    },
+
+    get(key: string): Entry | undefined {
+      const row = sql.get.get(key)
+      return row && { value: String(row.value), revision: Number(row.revision) }
+    },
+
+    put(key: string, value: string, expected: number | undefined): number | undefined {
+      if (expected !== undefined && Number(sql.get.get(key)?.revision ?? 0) !== expected) return undefined
+      return Number(sql.put.get(key, value)?.revision)
+    },
+
+    delete(key: string): void {
+      sql.delete.run(key)
+    },
+
+    list(prefix: string): string[] {
+      return sql.list.all(prefix, prefix, prefix).map((row) => String(row.key))
+    },
+  }
+}
+
+function toMessage(room: string, row: Row): Message {
+  return {
+    index: Number(row.idx),
+    id: String(row.id),
+    room,
+    from: { uid: String(row.uid), verified: row.verified === 1 },
+    text: String(row.text),
+    at: new Date(Number(row.at)).toISOString(),
+  }
+}

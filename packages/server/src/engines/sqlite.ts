@@ -1,0 +1,186 @@
+/**
+ * The durable log: SQLite in a worker thread. This side only sends requests over and settles their answers; it never
+ * touches the disk, so that a slow one holds up no reader who can be answered from memory.
+ */
+import { Worker } from 'node:worker_threads'
+import {
+  type Batch,
+  ChatError,
+  type Cursor,
+  CursorReset,
+  MAX_PENDING_APPENDS,
+  type Message,
+  type RoomSummary,
+  START,
+} from '@poll-chat/protocol'
+import { batchAfter, pageOf } from '../log/batch.ts'
+import type { Appended, Draft, Engine, Entry, Log, PutOptions, Store } from '../log/contract.ts'
+import { StartError } from '../log/start-error.ts'
+import type {
+  Answer,
+  AnyAsk,
+  Ask,
+  Failure,
+  FromWorker,
+  Name,
+  Operations,
+  Request,
+  WorkerData,
+} from './sqlite-protocol.ts'
+
+/** Beside this file, compiled or not. */
+const WORKER = new URL(import.meta.url.endsWith('.ts') ? './sqlite-worker.ts' : './sqlite-worker.js', import.meta.url)
+
+/**
+ * Opens the database at `path`, made when it is not there.
+ * @throws StartError when it cannot be opened, with a sentence that says what to do
+ */
+export async function openSqlite(path: string): Promise<Engine> {
+  const thread = await LogThread.start(path)
+  return { log: new SqliteLog(thread), store: new SqliteStore(thread) }
+}
+
+type Pending = { resolve(answer: unknown): void; reject(error: Error): void }
+
+/** Requests to the worker and their answers. Requests of one turn travel together. */
+class LogThread {
+  readonly watchers = new Set<(messages: readonly Message[]) => void>()
+  readonly #worker: Worker
+  readonly #pending = new Map<number, Pending>()
+  #outgoing: Request[] = []
+  #ticket = 0
+  #stopped: ChatError | undefined
+
+  static async start(path: string): Promise<LogThread> {
+    const worker = new Worker(WORKER, { workerData: { path } satisfies WorkerData })
+    const first = await new Promise<FromWorker>((resolve, reject) =>
+      worker.once('message', resolve).once('error', reject),
+    )
+    if (first.type === 'cannot-open') {
+      await worker.terminate()
+      throw new StartError(first.detail)
+    }
+    return new LogThread(worker)
+  }
+
+  constructor(worker: Worker) {
+    this.#worker = worker
+    worker.removeAllListeners('error')
+    worker.on(
+      'message',
+      (message: FromWorker) => message.type === 'answers' && this.#settle(message.answers, message.appended),
+    )
+    worker.on('error', (error) => this.#stop(error))
+    worker.on('exit', () => this.#stop(new Error('The log is closed.')))
+  }
+
+  get pendingCount(): number {
+    return this.#pending.size
+  }
+
+  ask<N extends Name>(ask: Ask<N>): Promise<Operations[N]['answer']>
+  ask(ask: AnyAsk): Promise<unknown> {
+    if (this.#stopped) return Promise.reject(this.#stopped)
+    const ticket = ++this.#ticket
+    if (this.#outgoing.length === 0) setImmediate(() => this.#post())
+    this.#outgoing.push({ ...ask, ticket })
+    return new Promise((resolve, reject) => this.#pending.set(ticket, { resolve, reject }))
+  }
+
+  #post(): void {
+    this.#worker.postMessage(this.#outgoing)
+    this.#outgoing = []
+  }
+
+  /** Announces before it resolves: whoever's send returned can read the message. */
+  #settle(answers: readonly Answer[], appended: readonly Message[]): void {
+    if (appended.length > 0) for (const watcher of this.watchers) watcher(appended)
+    for (const answer of answers) {
+      const pending = this.#pending.get(answer.ticket)
+      this.#pending.delete(answer.ticket)
+      if ('failure' in answer) pending?.reject(toError(answer.failure))
+      else pending?.resolve(answer.answer)
+    }
+  }
+
+  #stop(cause: unknown): void {
+    this.#stopped ??= new ChatError('log-unavailable', 'The log has stopped.', { cause })
+    for (const { reject } of this.#pending.values()) reject(this.#stopped)
+    this.#pending.clear()
+  }
+}
+
+function toError(failure: Failure): Error {
+  if (failure.type === 'reset') return new CursorReset(failure.reason, failure.oldest, failure.newest)
+  return new ChatError('log-unavailable', 'The log cannot be written or read just now; nothing was stored.', {
+    cause: new Error(failure.detail),
+    retryAfterMs: 1000,
+  })
+}
+
+class SqliteLog implements Log {
+  readonly #thread: LogThread
+
+  constructor(thread: LogThread) {
+    this.#thread = thread
+  }
+
+  async append(draft: Draft): Promise<Appended> {
+    if (this.#thread.pendingCount >= MAX_PENDING_APPENDS) {
+      throw new ChatError('log-unavailable', 'The disk is not keeping up; nothing was stored.', { retryAfterMs: 1000 })
+    }
+    return this.#thread.ask({ name: 'append', draft })
+  }
+
+  async read(room: string, after: Cursor, limit: number): Promise<Batch> {
+    const answer = await this.#thread.ask({ name: 'read', room, after, limit })
+    return batchAfter(answer.after, answer.messages)
+  }
+
+  async page(room: string, limit: number, before?: Cursor): Promise<Batch> {
+    const { messages, older } = await this.#thread.ask({ name: 'page', room, limit, before })
+    return pageOf(messages, older, START)
+  }
+
+  head(room: string): Promise<Cursor> {
+    return this.#thread.ask({ name: 'head', room })
+  }
+
+  rooms(limit: number): Promise<RoomSummary[]> {
+    return this.#thread.ask({ name: 'rooms', limit })
+  }
+
+  watch(listener: (messages: readonly Message[]) => void): () => void {
+    this.#thread.watchers.add(listener)
+    return () => this.#thread.watchers.delete(listener)
+  }
+
+  async close(): Promise<void> {
+    this.#thread.watchers.clear()
+    await this.#thread.ask({ name: 'close' })
+  }
+}
+
+class SqliteStore implements Store {
+  readonly #thread: LogThread
+
+  constructor(thread: LogThread) {
+    this.#thread = thread
+  }
+
+  get(key: string): Promise<Entry | undefined> {
+    return this.#thread.ask({ name: 'get', key })
+  }
+
+  put(key: string, value: string, { expected }: PutOptions = {}): Promise<number | undefined> {
+    return this.#thread.ask({ name: 'put', key, value, expected })
+  }
+
+  delete(key: string): Promise<void> {
+    return this.#thread.ask({ name: 'delete', key })
+  }
+
+  list(prefix: string): Promise<string[]> {
+    return this.#thread.ask({ name: 'list', prefix })
+  }
+}

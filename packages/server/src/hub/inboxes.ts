@@ -1,0 +1,90 @@
+/**
+ * The place in a room that the server remembers for a uid. A position, not a queue: whatever was missed, an inbox is one
+ * cursor. Invariant: a place moves only by an acknowledgement, and only forward.
+ */
+import { type Batch, type Cursor, CursorReset, formatCursor, parseCursor } from '@poll-chat/protocol'
+import type { Log, Store } from '../log/contract.ts'
+import type { Hub, NextOptions } from './hub.ts'
+
+export type InboxName = { room: string; uid: string }
+
+export class Inboxes {
+  readonly #log: Log
+  readonly #store: Store
+  readonly #hub: Hub
+  readonly #onLostAck: (error: unknown) => void
+  readonly #polls = new Map<string, AbortController>()
+
+  /** `onLostAck` hears of acknowledgements that could not be stored: their messages will come once more. */
+  constructor(log: Log, store: Store, hub: Hub, onLostAck: (error: unknown) => void) {
+    this.#log = log
+    this.#store = store
+    this.#hub = hub
+    this.#onLostAck = onLostAck
+  }
+
+  /**
+   * What comes after the inbox's place, which `ack` moves forward first. An inbox that is not there yet opens at `ack`,
+   * or else at the head. A poll supersedes an older one on the same inbox, which then ends with an empty batch.
+   * @throws CursorReset when the log cannot honour `ack`, or the place and there is no `ack` to go on from
+   */
+  async next(inbox: InboxName, ack: Cursor | undefined, options: NextOptions): Promise<Batch> {
+    const key = keyOf(inbox)
+    const superseded = new AbortController()
+    this.#polls.get(key)?.abort()
+    this.#polls.set(key, superseded)
+    try {
+      const place = await this.#place(inbox, ack)
+      const signal = options.signal ? AbortSignal.any([options.signal, superseded.signal]) : superseded.signal
+      const batch = await this.#hub.next(inbox.room, place, { ...options, signal })
+      return superseded.signal.aborted && batch.messages.length === 0 ? { ...batch, superseded: true } : batch
+    } finally {
+      if (this.#polls.get(key) === superseded) this.#polls.delete(key)
+    }
+  }
+
+  /** Opens the inbox at the head; one that is there already keeps its place. */
+  async open(inbox: InboxName): Promise<void> {
+    await this.#place(inbox, undefined)
+  }
+
+  /** Moves the place forward to a cursor that was handed out. */
+  async acknowledge(inbox: InboxName, cursor: string): Promise<void> {
+    await this.#place(inbox, parseCursor(cursor))
+  }
+
+  async #place(inbox: InboxName, ack: Cursor | undefined): Promise<Cursor> {
+    const key = keyOf(inbox)
+    const entry = await this.#store.get(key)
+    const place = entry && parseCursor(entry.value)
+    if (!entry || !place) return this.#openAt(inbox, ack)
+    if (!ack || ack.index === place.index) return place
+    if (ack.index < place.index && (await this.#isHonoured(inbox.room, place))) return place
+    await this.#log.read(inbox.room, ack, 1)
+    this.#store.put(key, formatCursor(ack), { expected: entry.revision }).catch(this.#onLostAck)
+    return ack
+  }
+
+  /** Stored before it is answered: asked again, an inbox must not open at a later place than the first time. */
+  async #openAt(inbox: InboxName, ack: Cursor | undefined): Promise<Cursor> {
+    if (ack) await this.#log.read(inbox.room, ack, 1)
+    const place = ack ?? (await this.#log.head(inbox.room))
+    const opened = await this.#store.put(keyOf(inbox), formatCursor(place), { expected: 0 })
+    return opened === undefined ? this.#place(inbox, ack) : place
+  }
+
+  async #isHonoured(room: string, place: Cursor): Promise<boolean> {
+    try {
+      await this.#log.read(room, place, 1)
+      return true
+    } catch (error) {
+      if (error instanceof CursorReset) return false
+      throw error
+    }
+  }
+}
+
+/** Neither name can hold a slash. */
+function keyOf({ room, uid }: InboxName): string {
+  return `inbox/${room}/${uid}`
+}

@@ -1,0 +1,8 @@
+export { type AppOptions, createApp } from './app.ts'
+export type { ServerConfig } from './config.ts'
+export { openEngine } from './engines/open.ts'
+export { Hub } from './hub/hub.ts'
+export type { Engine, Log, Store } from './log/contract.ts'
+export { StartError } from './log/start-error.ts'
+export { AddressInUse, type RunningServer, startServer } from './server.ts'
+export { VERSION } from './version.ts'

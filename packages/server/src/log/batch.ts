@@ -1,0 +1,26 @@
+import { type Batch, type Cursor, cursorAfter, formatCursor, type Message } from '@poll-chat/protocol'
+
+/** The answer to "what comes after this cursor?". `after` has been honoured. */
+export function batchAfter(after: Cursor, messages: readonly Message[]): Batch {
+  const last = messages.at(-1)
+  return { messages, next: last ? cursorAfter(last) : formatCursor(after) }
+}
+
+/** A page of history; `older` says whether something precedes it. */
+export function pageOf(messages: readonly Message[], older: boolean, empty: Cursor): Batch {
+  const first = messages[0]
+  const batch = batchAfter(empty, messages)
+  return first && older ? { ...batch, prev: cursorAfter(first) } : batch
+}
+
+const serialised = new WeakMap<Batch, string>()
+
+/** A batch as JSON. All readers that were given the same batch share one serialisation. */
+export function batchJson(batch: Batch): string {
+  let json = serialised.get(batch)
+  if (json === undefined) {
+    json = JSON.stringify(batch)
+    serialised.set(batch, json)
+  }
+  return json
+}

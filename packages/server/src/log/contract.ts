@@ -1,0 +1,67 @@
+/**
+ * What an engine is, as everything above it sees it: a `Log` of messages and a `Store` of what is remembered beside
+ * them. Room names, ids and texts arrive valid and normalised.
+ */
+import type { Batch, Cursor, Message, RoomSummary, Sender } from '@poll-chat/protocol'
+
+/** A message before it has its place: the log adds `index` and `at`. */
+export type Draft = { room: string; id: string; from: Sender; text: string }
+
+/** `repeated` is true when the id was there already: `message` is then the one that is stored, whatever the draft says. */
+export type Appended = { message: Message; repeated: boolean }
+
+export interface Log {
+  /**
+   * Resolves when the message is durable and has been announced to the watchers. A draft whose id is in the room
+   * already, from whenever and whomever, adds nothing.
+   * @throws ChatError `log-unavailable` when it could not be made durable; nothing was acknowledged then
+   */
+  append(draft: Draft): Promise<Appended>
+
+  /**
+   * At most `limit` messages after a cursor, oldest first, at once when they are in memory. `next` is the cursor of the
+   * last of them; where there are none, the given place, with its check wherever that is known.
+   * @throws CursorReset when the log cannot honour the cursor
+   */
+  read(room: string, after: Cursor, limit: number): Batch | Promise<Batch>
+
+  /**
+   * A page of history in index order: the newest `limit` messages before a cursor, or of the room. `prev` is there when
+   * something precedes them.
+   * @throws CursorReset when the log cannot honour the cursor
+   */
+  page(room: string, limit: number, before?: Cursor): Promise<Batch>
+
+  /** The cursor of the newest message; `0` in a room that has none. */
+  head(room: string): Promise<Cursor>
+
+  /** The rooms that have messages, most recently active first. */
+  rooms(limit: number): Promise<RoomSummary[]>
+
+  /**
+   * Calls the listener with every message that became durable from now on, wherever it was appended, each room's in
+   * index order and with none missing. Returns a function that ends it. The listener must not throw.
+   */
+  watch(listener: (messages: readonly Message[]) => void): () => void
+
+  /** Makes durable what was accepted, then lets go of every resource. */
+  close(): Promise<void>
+}
+
+/** A value and the revision it has; every put gives it a new one. */
+export type Entry = { value: string; revision: number }
+
+/** `expected`: the revision the caller saw, or 0 for "not there". */
+export type PutOptions = { expected?: number }
+
+export interface Store {
+  get(key: string): Promise<Entry | undefined>
+  /** Resolves with the new revision when durable; with `undefined`, and nothing stored, when `expected` is not what is there. */
+  put(key: string, value: string, options?: PutOptions): Promise<number | undefined>
+  /** Deleting what is not there is no error. */
+  delete(key: string): Promise<void>
+  /** Keys that start with a prefix, in order. */
+  list(prefix: string): Promise<string[]>
+}
+
+export type Engine = { log: Log; store: Store }

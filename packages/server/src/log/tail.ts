@@ -1,0 +1,116 @@
+/**
+ * The newest messages of the rooms that are being read, in memory: what almost every poll asks for, answered at once.
+ * Invariant: a room's tail has no gap and ends at the newest message that was announced. It starts with what the engine
+ * held when the room was first read and grows only by announcements, which have no gap either.
+ */
+import { type Batch, type Cursor, type Message, START } from '@poll-chat/protocol'
+import { batchAfter } from './batch.ts'
+import type { Log } from './contract.ts'
+import { honour } from './honour.ts'
+
+/** Messages kept of one room: enough for a reader who was away for some minutes of a lively room. */
+const ROOM_MESSAGES = 512
+
+/** Text kept of one room, in UTF-16 units. A room of few, huge messages must not push out all others. */
+const ROOM_CHARACTERS = 128 * 1024
+
+/** Rooms kept; the one unread for longest goes first. With the bound above, 256 MB if every one is full of text. */
+const ROOMS = 1000
+
+/** `fromStart`: nothing precedes the first message kept. */
+type Tail = { messages: Message[]; characters: number; fromStart: boolean }
+
+/** Puts a tail before an engine's log. The contract is unchanged; `read` is then mostly synchronous. */
+export function withTail(log: Log): Log {
+  const tails = new Map<string, Tail>()
+  const loading = new Map<string, Promise<void>>()
+
+  const unwatch = log.watch((messages) => {
+    for (const message of messages) {
+      const tail = tails.get(message.room)
+      if (tail) push(tail, message)
+    }
+  })
+
+  /** Reads the newest page once for all who ask meanwhile. */
+  function load(room: string): Promise<void> {
+    const underWay = loading.get(room)
+    if (underWay) return underWay
+    const arrived: Message[] = []
+    const stop = log.watch((messages) => arrived.push(...messages.filter((message) => message.room === room)))
+    const loaded = log
+      .page(room, ROOM_MESSAGES)
+      .then((page) => {
+        const tail: Tail = { messages: [], characters: 0, fromStart: page.prev === undefined }
+        const newest = page.messages.at(-1)?.index ?? 0
+        for (const message of page.messages) push(tail, message)
+        for (const message of arrived) if (message.index > newest) push(tail, message)
+        tails.set(room, tail)
+        const [oldest] = tails.keys()
+        if (tails.size > ROOMS && oldest !== undefined) tails.delete(oldest)
+      })
+      .finally(() => {
+        stop()
+        loading.delete(room)
+      })
+    loading.set(room, loaded)
+    return loaded
+  }
+
+  function read(room: string, after: Cursor, limit: number): Batch | Promise<Batch> {
+    const tail = tails.get(room)
+    if (!tail) return load(room).then(() => (tails.has(room) ? read(room, after, limit) : log.read(room, after, limit)))
+    tails.delete(room)
+    tails.set(room, tail)
+    const from = placeIn(tail, after)
+    if (from === undefined) return log.read(room, after, limit)
+    const before = tail.messages[from - 1]
+    const newest = tail.messages.at(-1)
+    const oldestIndex = tail.messages[0]?.index ?? 0
+    const honoured = honour(after, {
+      newest,
+      oldestIndex,
+      idAtCursor: before?.index === after.index ? before.id : undefined,
+    })
+    return batchAfter(honoured, tail.messages.slice(from, from + limit))
+  }
+
+  return {
+    append: (draft) => log.append(draft),
+    read,
+    page: (room, limit, before) => log.page(room, limit, before),
+    head: (room) => log.head(room),
+    rooms: (limit) => log.rooms(limit),
+    watch: (listener) => log.watch(listener),
+    async close() {
+      unwatch()
+      tails.clear()
+      await log.close()
+    },
+  }
+}
+
+function push(tail: Tail, message: Message): void {
+  tail.messages.push(message)
+  tail.characters += message.text.length
+  while (tail.messages.length > ROOM_MESSAGES || (tail.characters > ROOM_CHARACTERS && tail.messages.length > 1)) {
+    tail.characters -= tail.messages.shift()?.text.length ?? 0
+    tail.fromStart = false
+  }
+}
+
+/** Where in the tail the messages after a cursor begin; `undefined` if the tail does not reach back that far. */
+function placeIn({ messages, fromStart }: Tail, after: Cursor): number | undefined {
+  const first = messages[0]
+  if (after.index === START.index) return fromStart ? 0 : undefined
+  if (!first) return fromStart ? 0 : undefined
+  if (after.index < first.index) return undefined
+  let low = 0
+  let high = messages.length
+  while (low < high) {
+    const middle = (low + high) >>> 1
+    if ((messages[middle]?.index ?? 0) <= after.index) low = middle + 1
+    else high = middle
+  }
+  return low
+}

@@ -1,0 +1,40 @@
+/** The one place where errors become answers: RFC 9457 problem documents. */
+import { ChatError, type Problem } from '@poll-chat/protocol'
+import type { Context, ErrorHandler } from 'hono'
+import { HTTPException } from 'hono/http-exception'
+import type { Logger } from 'pino'
+import type { AppEnv } from '../context.ts'
+
+/** What the reader may not see goes to the server's log, never into the answer. */
+export function errorHandler(logger: Logger): ErrorHandler<AppEnv> {
+  return (error, context) => {
+    const known = asChatError(error)
+    if (!known) logger.error({ err: error, path: context.req.path }, 'unexpected error')
+    else if (known.status >= 500) logger.warn({ err: known, path: context.req.path }, known.message)
+    return problemResponse(known ?? new ChatError('internal', 'Unexpected; the server has logged it.'), context)
+  }
+}
+
+function asChatError(error: Error): ChatError | undefined {
+  if (error instanceof ChatError) return error
+  if (error instanceof HTTPException && error.status < 500) return new ChatError('bad-request', error.message)
+  return undefined
+}
+
+function problemResponse(error: ChatError, context: Context<AppEnv>): Response {
+  const headers = new Headers(context.res.headers)
+  for (const [name, value] of Object.entries(problemHeaders(error))) headers.set(name, value)
+  return new Response(problemJson(error.toProblem()), { status: error.status, headers })
+}
+
+export function problemHeaders(error: ChatError): Record<string, string> {
+  return {
+    'Content-Type': 'application/problem+json',
+    ...(error.retryAfterMs === undefined ? {} : { 'Retry-After': `${Math.ceil(error.retryAfterMs / 1000)}` }),
+    ...(error.code === 'key-required' ? { 'WWW-Authenticate': 'Bearer realm="poll-chat"' } : {}),
+  }
+}
+
+export function problemJson(problem: Problem): string {
+  return JSON.stringify(problem)
+}

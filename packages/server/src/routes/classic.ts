@@ -1,0 +1,171 @@
+/**
+ * The six endpoints of the original system, with exactly its shapes, on the same log: room `lobby`, or `&room=`.
+ * Answers carry further fields, never other ones.
+ */
+import { createRoute, OpenAPIHono } from '@hono/zod-openapi'
+import { ANONYMOUS_UID, CLASSIC_WAIT_SECONDS, CursorReset, DEFAULT_ROOM, MAX_BATCH, START } from '@poll-chat/protocol'
+import {
+  cursorSchema,
+  idSchema,
+  indexSchema,
+  messageSchema,
+  roomSchema,
+  textSchema,
+  uidSchema,
+} from '@poll-chat/protocol/schemas'
+import type { Context } from 'hono'
+import { z } from 'zod'
+import type { AppEnv, Services } from '../context.ts'
+import { sameSiteOnly } from '../middleware/cross-site.ts'
+import { classicPage, PAGE_POLICY } from './classic-page.ts'
+import { send } from './messages.ts'
+import { PROBLEM_RESPONSES } from './respond.ts'
+import { refuse } from './validation.ts'
+
+const room = roomSchema.default(DEFAULT_ROOM)
+const html = { 200: { description: 'A page', content: { 'text/html': { schema: z.string() } } }, ...PROBLEM_RESPONSES }
+const text = { 200: { description: '`OK`', content: { 'text/plain': { schema: z.string() } } }, ...PROBLEM_RESPONSES }
+
+const homeRoute = createRoute({
+  method: 'get',
+  path: '/home/',
+  summary: 'A page that polls.',
+  request: { query: z.object({ room }) },
+  responses: html,
+})
+
+const langRoute = createRoute({
+  method: 'get',
+  path: '/lang/',
+  summary: "A page that long-polls. Opens the uid's inbox at the head; one that is there keeps its place.",
+  middleware: [sameSiteOnly()] as const,
+  request: { query: z.object({ uid: uidSchema, room }) },
+  responses: html,
+})
+
+const sendRoute = (path: string) =>
+  createRoute({
+    method: 'get',
+    path,
+    summary: 'Send a message to all readers of the room, of either kind.',
+    middleware: [sameSiteOnly()] as const,
+    request: {
+      query: z.object({ text: textSchema, uid: uidSchema.default(ANONYMOUS_UID), id: idSchema.optional(), room }),
+    },
+    responses: text,
+  })
+
+const pollRoute = createRoute({
+  method: 'get',
+  path: '/get/msg',
+  summary: `The texts after an index, ${MAX_BATCH} at most, and the index to ask with next. An index beyond the head starts over from the oldest.`,
+  request: { query: z.object({ index: indexSchema, room }) },
+  responses: {
+    200: {
+      description: 'Texts',
+      content: {
+        'application/json': {
+          schema: z.object({ data: z.array(z.string()), index: z.int(), messages: z.array(messageSchema) }),
+        },
+      },
+    },
+    ...PROBLEM_RESPONSES,
+  },
+})
+
+const longPollRoute = createRoute({
+  method: 'get',
+  path: '/get/message',
+  summary: `The oldest unread message of a uid, waiting up to ${CLASSIC_WAIT_SECONDS} s for it. Without 'ack' the place moves when the answer has been flushed.`,
+  middleware: [sameSiteOnly()] as const,
+  request: { query: z.object({ uid: uidSchema, ack: cursorSchema.optional(), room }) },
+  responses: {
+    200: {
+      description: 'A message, or nothing in that time',
+      content: {
+        'application/json': {
+          schema: z.object({
+            status: z.boolean(),
+            data: z.string().nullable(),
+            message: messageSchema.optional(),
+            next: z.string().optional(),
+            superseded: z.literal(true).optional(),
+          }),
+        },
+      },
+    },
+    ...PROBLEM_RESPONSES,
+  },
+})
+
+export function classicRoutes({ log, inboxes, logger }: Services): OpenAPIHono<AppEnv> {
+  const routes = new OpenAPIHono<AppEnv>({ defaultHook: refuse })
+
+  routes.openapi(homeRoute, (context) => {
+    const { room } = context.req.valid('query')
+    context.header('Content-Security-Policy', PAGE_POLICY)
+    return context.html(classicPage({ mode: 'poll', room }))
+  })
+
+  routes.openapi(langRoute, async (context) => {
+    const { uid, room } = context.req.valid('query')
+    await inboxes.open({ room, uid })
+    context.header('Content-Security-Policy', PAGE_POLICY)
+    return context.html(classicPage({ mode: 'long', room, uid }))
+  })
+
+  for (const path of ['/send/msg', '/send/message']) {
+    routes.openapi(sendRoute(path), async (context) => {
+      const { text, uid, id = crypto.randomUUID(), room } = context.req.valid('query')
+      await send(log, { room, id, from: { uid, verified: false }, text })
+      return context.text('OK', 200)
+    })
+  }
+
+  routes.openapi(pollRoute, async (context) => {
+    const { index, room } = context.req.valid('query')
+    const { messages, next } = await readOrStartOver(room, index)
+    return context.json(
+      { data: messages.map(({ text }) => text), index: Number.parseInt(next, 10), messages: [...messages] },
+      200,
+    )
+  })
+
+  async function readOrStartOver(room: string, index: number) {
+    try {
+      return await log.read(room, { index }, MAX_BATCH)
+    } catch (error) {
+      if (error instanceof CursorReset) return log.read(room, START, MAX_BATCH)
+      throw error
+    }
+  }
+
+  routes.openapi(longPollRoute, async (context) => {
+    const { uid, ack, room } = context.req.valid('query')
+    const { signal } = context.req.raw
+    const batch = await inboxes.next({ room, uid }, ack, { limit: 1, waitSeconds: CLASSIC_WAIT_SECONDS, signal })
+    const [message] = batch.messages
+    if (!message)
+      return context.json(
+        { status: false, data: null, ...(batch.superseded ? { superseded: batch.superseded } : {}) },
+        200,
+      )
+    if (!ack) onceFlushed(context, () => moveOn({ room, uid }, batch.next))
+    return context.json({ status: true, data: message.text, message, next: batch.next }, 200)
+  })
+
+  function moveOn(inbox: { room: string; uid: string }, next: string): void {
+    inboxes.acknowledge(inbox, next).catch((error) => logger.warn({ err: error }, 'an inbox could not be moved on'))
+  }
+
+  return routes
+}
+
+/** When the answer has gone to a socket that is still open; at once where there is no socket (`app.request()`). */
+function onceFlushed({ env }: Context<AppEnv>, move: () => void): void {
+  const { outgoing } = env
+  if (!outgoing) return move()
+  outgoing.once('finish', () => {
+    if (!outgoing.socket?.destroyed) move()
+  })
+}

@@ -1,0 +1,34 @@
+/** Long polling by uid: the server remembers the place, the next request acknowledges. */
+import { createRoute, OpenAPIHono } from '@hono/zod-openapi'
+import { batchSchema, cursorSchema, limitSchema, roomSchema, uidSchema, waitSchema } from '@poll-chat/protocol/schemas'
+import { z } from 'zod'
+import type { AppEnv, Services } from '../context.ts'
+import { sameSiteOnly } from '../middleware/cross-site.ts'
+import { PROBLEM_RESPONSES, respondWith } from './respond.ts'
+import { refuse } from './validation.ts'
+
+const inboxRoute = createRoute({
+  method: 'get',
+  path: '/v1/rooms/{room}/inbox',
+  summary: "Read what a uid has not acknowledged, waiting for it or not. 'ack' moves its place forward first.",
+  middleware: [sameSiteOnly()] as const,
+  request: {
+    params: z.object({ room: roomSchema }),
+    query: z.object({ uid: uidSchema, ack: cursorSchema.optional(), limit: limitSchema, wait: waitSchema.optional() }),
+  },
+  responses: {
+    200: { description: 'A batch', content: { 'application/json': { schema: batchSchema } } },
+    ...PROBLEM_RESPONSES,
+  },
+})
+
+export function inboxRoutes({ inboxes }: Services): OpenAPIHono<AppEnv> {
+  const routes = new OpenAPIHono<AppEnv>({ defaultHook: refuse })
+  routes.openapi(inboxRoute, async (context) => {
+    const { room } = context.req.valid('param')
+    const { uid, ack, limit, wait: waitSeconds = 0 } = context.req.valid('query')
+    const batch = await inboxes.next({ room, uid }, ack, { limit, waitSeconds, signal: context.req.raw.signal })
+    return respondWith(context, batch)
+  })
+  return routes
+}
