@@ -1,0 +1,81 @@
+import { ChatError, normaliseName } from '@poll-chat/protocol'
+import { follow } from './follow.ts'
+import { requestRead } from './read.ts'
+import type { Server } from './request.ts'
+import { request } from './request.ts'
+import { send } from './send.ts'
+import { isRooms, isServerInfo } from './shapes.ts'
+import type { Client, ClientOptions } from './types.ts'
+
+/** @throws TypeError for an address or a key that cannot be one */
+export function createClient(options: ClientOptions): Client {
+  const { uid } = options
+  const server: Server = {
+    base: baseOf(options.url),
+    key: options.key === undefined ? undefined : checkedKey(options.key),
+    // Looked up at each call, and called as a plain function: browsers refuse a fetch that has another `this`.
+    fetch: options.fetch ?? ((url, init) => fetch(url, init)),
+  }
+  return {
+    url: server.base,
+    async send(text, { room, ...rest }) {
+      return send(server, { room: roomName(room), uid, text }, rest)
+    },
+    follow(room, follows) {
+      const inbox = follows.inbox === true
+      if (inbox && follows.mode !== 'long') throw new TypeError('An inbox can only be followed with mode "long".')
+      const name = roomName(room)
+      const owner = inbox ? inboxOwner(uid) : undefined
+      return follow((ask) => requestRead(server, { ...ask, room: name, uid: ask.inbox ? owner : undefined }), follows)
+    },
+    async history(room, { before, limit, signal } = {}) {
+      return requestRead(server, { room: roomName(room), before, limit, signal })
+    },
+    async poll(room, { after, limit, signal }) {
+      return requestRead(server, { room: roomName(room), cursor: after, limit, signal })
+    },
+    async inbox(room, { ack, limit, signal } = {}) {
+      return requestRead(server, {
+        room: roomName(room),
+        uid: inboxOwner(uid),
+        cursor: ack,
+        limit,
+        waitSeconds: 0,
+        signal,
+      })
+    },
+    async rooms({ signal } = {}) {
+      return (await request(server, { path: ['rooms'], shape: isRooms, signal })).rooms
+    },
+    async info({ signal } = {}) {
+      return request(server, { path: [], shape: isServerInfo, signal })
+    },
+  }
+}
+
+/** The address without a slash at its end, so that a path prefix is kept. */
+function baseOf(address: string): string {
+  const url = new URL(address)
+  if (url.protocol !== 'http:' && url.protocol !== 'https:') throw new TypeError(`Not an http address: ${address}`)
+  // fetch refuses such an address at every request; and credentials are headers, never URLs.
+  if (url.username !== '' || url.password !== '')
+    throw new TypeError('An address carries no user name and no password.')
+  return url.origin + url.pathname.replace(/\/+$/, '')
+}
+
+function checkedKey(key: string): string {
+  if (!/^[\x21-\x7e]+$/.test(key)) throw new TypeError('A key has only visible ASCII characters.')
+  return key
+}
+
+/** Checked here because `..` would change the path, and the server could not tell what was meant. */
+function roomName(room: string): string {
+  const name = normaliseName(room)
+  if (name === undefined) throw new ChatError('bad-request', 'A room name has 1-64 letters, digits, "-", "_" or ".".')
+  return name
+}
+
+function inboxOwner(uid: string | undefined): string {
+  if (uid === undefined) throw new ChatError('bad-request', 'An inbox needs a uid.')
+  return uid
+}

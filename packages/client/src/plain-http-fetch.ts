@@ -1,0 +1,43 @@
+import type { ClientRequest, IncomingMessage } from 'node:http'
+import type { FetchLike } from './types.ts'
+
+/**
+ * A fetch on node:http for commands that ask once and exit: one connection for each request, no redirects.
+ * The modules come through `getBuiltinModule`, since an ES import of node:http takes 30 ms longer: it evaluates the
+ * module's lazy getters (WebSocket, CloseEvent …), which load undici.
+ */
+export const plainHttpFetch: FetchLike = (url, init) =>
+  new Promise((resolve, reject) => {
+    const { method, headers, body, signal } = init
+    // agent: false is a fresh agent without keep-alive, so that nothing keeps the process alive afterwards.
+    const options = { method, headers: { ...headers, ...lengthOf(body) }, signal, agent: false }
+    const request: ClientRequest = httpModule(url).request(url, options, (response) => resolve(answerOf(response)))
+    request.on('error', reject)
+    request.end(body)
+  })
+
+function httpModule(url: string) {
+  return url.startsWith('https:') ? process.getBuiltinModule('node:https') : process.getBuiltinModule('node:http')
+}
+
+function lengthOf(body: string | undefined): Record<string, string> {
+  return body === undefined ? {} : { 'content-length': `${Buffer.byteLength(body)}` }
+}
+
+function answerOf(response: IncomingMessage): Awaited<ReturnType<FetchLike>> {
+  return {
+    status: response.statusCode ?? 0,
+    headers: {
+      get(name) {
+        const value = response.headers[name.toLowerCase()]
+        return Array.isArray(value) ? value.join(', ') : (value ?? null)
+      },
+    },
+    async text() {
+      let text = ''
+      response.setEncoding('utf8')
+      for await (const chunk of response) text += chunk
+      return text
+    },
+  }
+}

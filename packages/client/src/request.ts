@@ -1,0 +1,76 @@
+/** One request: its address, its headers, its deadline. Invariant: when it settles, no timer or listener is left. */
+import type { Answer } from './answer.ts'
+import { readAnswer } from './answer.ts'
+import { ServerUnreachable } from './failures.ts'
+import { networkReason } from './network-reason.ts'
+import type { Shape } from './shapes.ts'
+import type { FetchLike } from './types.ts'
+
+/** How long an answer may take beyond the time that the server was asked to wait, in seconds. */
+export const GRACE_SECONDS = 10
+
+/** Where to and as whom: what all requests of a client share. `base` has no slash at its end. */
+export type Server = { base: string; key: string | undefined; fetch: FetchLike }
+
+export type Ask<T> = {
+  /** Path segments after `/v1`; encoded here. */
+  path: readonly string[]
+  query?: Readonly<Record<string, string | number | undefined>>
+  /** Makes it a POST. */
+  body?: object
+  shape: Shape<T>
+  deadlineMs?: number
+  signal?: AbortSignal | undefined
+}
+
+/**
+ * @throws ChatError, CursorReset as the server says so; ServerUnreachable for what may pass; the signal's reason
+ */
+export async function request<T>(server: Server, ask: Ask<T>): Promise<T> {
+  const { signal, deadlineMs = GRACE_SECONDS * 1_000 } = ask
+  signal?.throwIfAborted()
+  // AbortSignal.any and .timeout would do the same, and any() has leaked (node #54614).
+  const controller = new AbortController()
+  const abort = () => controller.abort()
+  let late = false
+  const timer = setTimeout(() => {
+    late = true
+    abort()
+  }, deadlineMs)
+  signal?.addEventListener('abort', abort)
+  try {
+    return readAnswer(await exchange(server, ask, controller.signal), ask.shape)
+  } catch (error) {
+    if (signal?.aborted) throw signal.reason
+    if (!late) throw error
+    const reason = `no answer within ${Number((deadlineMs / 1_000).toFixed(1))} s`
+    throw new ServerUnreachable(reason, { mayHaveArrived: true, cause: error })
+  } finally {
+    clearTimeout(timer)
+    signal?.removeEventListener('abort', abort)
+  }
+}
+
+async function exchange<T>(server: Server, { path, query, body }: Ask<T>, signal: AbortSignal): Promise<Answer> {
+  const headers: Record<string, string> = { accept: 'application/json, application/problem+json' }
+  if (server.key !== undefined) headers.authorization = `Bearer ${server.key}`
+  if (body) headers['content-type'] = 'application/json'
+  const url = `${server.base}/${['v1', ...path].map(encodeURIComponent).join('/')}${formatQuery(query)}`
+  const init = body
+    ? { method: 'POST' as const, headers, body: JSON.stringify(body), signal }
+    : { method: 'GET' as const, headers, signal }
+  try {
+    const response = await server.fetch(url, init)
+    return { status: response.status, headers: response.headers, text: await response.text() }
+  } catch (cause) {
+    const { reason, mayHaveArrived } = networkReason(cause)
+    throw new ServerUnreachable(reason, { mayHaveArrived, cause })
+  }
+}
+
+function formatQuery(query: Ask<unknown>['query'] = {}): string {
+  const pairs = Object.entries(query).flatMap(([name, value]) =>
+    value === undefined ? [] : [`${name}=${encodeURIComponent(value)}`],
+  )
+  return pairs.length === 0 ? '' : `?${pairs.join('&')}`
+}

@@ -1,0 +1,75 @@
+/**
+ * The shapes of the answers, checked where they come in. By hand, since zod would be most of what a browser loads.
+ * Fields that are not checked here are not there for this version of the client.
+ */
+import type { Batch, Message, Problem, RoomSummary, Sent, ServerInfo } from '@poll-chat/protocol'
+import { parseCursor } from '@poll-chat/protocol'
+
+export type Shape<T> = (value: unknown) => value is T
+
+/** Messages in index order, and a `next` that does not stand before the last of them. */
+export function isBatch(value: unknown): value is Batch {
+  if (!isRecord(value) || !Array.isArray(value.messages)) return false
+  let last = 0
+  for (const message of value.messages) {
+    if (!isMessage(message) || message.index <= last) return false
+    last = message.index
+  }
+  if (value.prev !== undefined && !isCursor(value.prev)) return false
+  if (value.superseded !== undefined && value.superseded !== true) return false
+  return isCursor(value.next) && indexOf(value.next) >= last
+}
+
+export function isSent(value: unknown): value is Sent {
+  return isRecord(value) && isMessage(value.message) && isCursor(value.next)
+}
+
+export function isRooms(value: unknown): value is { rooms: RoomSummary[] } {
+  return isRecord(value) && Array.isArray(value.rooms) && value.rooms.every(isRoomSummary)
+}
+
+export function isServerInfo(value: unknown): value is ServerInfo {
+  if (!isRecord(value) || value.name !== 'poll-chat' || value.api !== 1 || typeof value.version !== 'string')
+    return false
+  if (value.auth !== 'none' && value.auth !== 'key') return false
+  const { limits } = value
+  return isRecord(limits) && LIMITS.every((name) => typeof limits[name] === 'number')
+}
+
+export function isProblem(value: unknown): value is Problem {
+  if (!isRecord(value) || typeof value.code !== 'string' || typeof value.detail !== 'string') return false
+  const { retry_after_ms: retryAfterMs } = value
+  return retryAfterMs === undefined || (typeof retryAfterMs === 'number' && retryAfterMs >= 0)
+}
+
+export function isCursor(value: unknown): value is string {
+  return typeof value === 'string' && parseCursor(value) !== undefined
+}
+
+/** The index of a cursor that has been checked; 0 for what is none. */
+export function indexOf(cursor: string): number {
+  return parseCursor(cursor)?.index ?? 0
+}
+
+const LIMITS: readonly (keyof ServerInfo['limits'])[] = [
+  'text_bytes',
+  'name_characters',
+  'batch_default',
+  'batch_max',
+  'wait_default_s',
+  'wait_max_s',
+]
+
+function isMessage(value: unknown): value is Message {
+  if (!isRecord(value) || !Number.isSafeInteger(value.index)) return false
+  if (![value.id, value.room, value.text, value.at].every((field) => typeof field === 'string')) return false
+  return isRecord(value.from) && typeof value.from.uid === 'string' && typeof value.from.verified === 'boolean'
+}
+
+function isRoomSummary(value: unknown): value is RoomSummary {
+  return isRecord(value) && typeof value.room === 'string' && isCursor(value.newest) && typeof value.at === 'string'
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}

@@ -1,0 +1,82 @@
+import type { Batch, ResetReason, RoomSummary, Sent, ServerInfo } from '@poll-chat/protocol'
+
+/** The part of `fetch` that the client needs. The global `fetch` fits; so do the two that this package brings for Node. */
+export type FetchLike = (
+  url: string,
+  init: { method: 'GET' | 'POST'; headers: Record<string, string>; body?: string; signal: AbortSignal },
+) => Promise<{ status: number; headers: { get(name: string): string | null }; text(): Promise<string> }>
+
+export type ClientOptions = {
+  /** The server's address, such as `http://127.0.0.1:8787`; a path prefix is kept. */
+  url: string
+  /** The server's key, sent as `Authorization: Bearer`. */
+  key?: string
+  /** Who sends, and whose inbox is read. @default the server's `anonymous`; an inbox needs one. */
+  uid?: string
+  /** @default the global `fetch` */
+  fetch?: FetchLike
+}
+
+export type SendOptions = {
+  room: string
+  /** Makes the send idempotent across calls and processes. @default a new random UUID */
+  id?: string
+  /** How long to go on trying, in milliseconds. @default 30,000 */
+  timeoutMs?: number
+  signal?: AbortSignal
+}
+
+export type FollowOptions = {
+  /** `poll` asks every `intervalMs`; `long` keeps one hung request. */
+  mode: 'poll' | 'long'
+  /** The cursor to go on from. @default `'0'`, the beginning; for an inbox, the place that the server remembers */
+  after?: string
+  /** Follow the uid's inbox: every request acknowledges what was yielded before it. Only with mode `long`. @default false */
+  inbox?: boolean
+  /** Pause between two polls, in milliseconds. @default 1,000 */
+  intervalMs?: number
+  /** How long a long poll may hang, in seconds. @default 25 */
+  waitSeconds?: number
+  signal?: AbortSignal
+}
+
+/**
+ * How the following goes. `latencyMs`: the last measured round trip. `retryAt`: when the next try is, in milliseconds of
+ * `Date.now()`. `reason`: one plain sentence.
+ */
+export type Status =
+  | { state: 'live'; latencyMs?: number }
+  | { state: 'reconnecting'; retryAt: number; attempt: number; reason: string }
+
+/**
+ * What following yields. After a `reset` the following goes on from `oldest` by itself and yields what it has not
+ * yielded before: a reader is told, and misses nothing.
+ */
+export type Follow =
+  | { type: 'batch'; batch: Batch }
+  | { type: 'status'; status: Status }
+  | { type: 'reset'; reason: ResetReason; oldest: string; newest: string }
+
+export type Client = {
+  readonly url: string
+  /**
+   * Sends one message and resolves when the server has it on disk. Repeats with the same id through lost connections,
+   * restarts, 429 and 5xx until it knows.
+   * @throws ChatError as the server refused it; ServerUnreachable when `timeoutMs` ran out
+   */
+  send(text: string, options: SendOptions): Promise<Sent>
+  /**
+   * Follows a room, every message once, in order, through restarts and lost answers, until `signal` aborts (then it
+   * ends) or the consumer stops.
+   * @throws ChatError when the server refuses for good (400, 401, 403, 404)
+   */
+  follow(room: string, options: FollowOptions): AsyncIterable<Follow>
+  /** A page of history before a cursor, or the newest page, in index order. */
+  history(room: string, options?: { before?: string; limit?: number; signal?: AbortSignal }): Promise<Batch>
+  /** What comes after a cursor, at once. */
+  poll(room: string, options: { after: string; limit?: number; signal?: AbortSignal }): Promise<Batch>
+  /** What the uid has not read in a room, at once. `ack` first moves its place forward. */
+  inbox(room: string, options?: { ack?: string; limit?: number; signal?: AbortSignal }): Promise<Batch>
+  rooms(options?: { signal?: AbortSignal }): Promise<RoomSummary[]>
+  info(options?: { signal?: AbortSignal }): Promise<ServerInfo>
+}
