@@ -8,7 +8,7 @@ import { Inboxes } from './hub/inboxes.ts'
 import type { Engine } from './log/contract.ts'
 import { errorHandler } from './middleware/errors.ts'
 import { commonHeaders } from './middleware/headers.ts'
-import { requireKey, requireLoopbackHost } from './middleware/identity.ts'
+import { type Access, createGate, identity } from './middleware/identity.ts'
 import { urlLimits } from './middleware/limits.ts'
 import { classicRoutes } from './routes/classic.ts'
 import { inboxRoutes } from './routes/inbox.ts'
@@ -19,8 +19,7 @@ import { VERSION } from './version.ts'
 export type AppOptions = Engine & {
   hub: Hub
   logger: Logger
-  /** Who may come in: who shows this key, who speaks to this machine by its own name, or anybody. */
-  access: { type: 'key'; key: string } | { type: 'loopback' } | { type: 'anybody' }
+  access: Access
 }
 
 export function createApp({ log, store, hub, logger, access }: AppOptions): OpenAPIHono<AppEnv> {
@@ -33,11 +32,7 @@ export function createApp({ log, store, hub, logger, access }: AppOptions): Open
   app.onError(errorHandler(logger))
   app.use(commonHeaders(() => hub.draining))
   app.use(urlLimits())
-  if (access.type === 'loopback') app.use(requireLoopbackHost())
-  if (access.type === 'key') {
-    const showKey = requireKey(access.key)
-    app.use((context, next) => (context.req.path === '/healthz' ? next() : showKey(context, next)))
-  }
+  app.use(identity(createGate(access)))
 
   app.route('/', infoRoutes(services, access.type === 'key' ? 'key' : 'none'))
   app.route('/', messagesRoutes(services))
@@ -64,6 +59,9 @@ function methodsByPath(app: OpenAPIHono<AppEnv>): Map<RegExp, string[]> {
     methods.set(path, (methods.get(path) ?? new Set()).add(method))
   }
   return new Map(
-    [...methods].map(([path, served]) => [new RegExp(`^${path.replaceAll(/:\w+/g, '[^/]+')}$`), [...served]]),
+    [...methods].map(([path, served]) => [
+      new RegExp(`^${path.replaceAll('.', '\\.').replaceAll(/:\w+/g, '[^/]+')}$`),
+      [...served],
+    ]),
   )
 }

@@ -1,6 +1,7 @@
 /** The log in this process's memory: for tests, and for rooms that may be forgotten. */
 import {
   type Batch,
+  ChatError,
   type Cursor,
   cursorAfter,
   type Message,
@@ -17,15 +18,35 @@ type Room = { messages: Message[]; byId: Map<string, Message> }
 const NO_ROOM: Room = { messages: [], byId: new Map() }
 
 export function openMemory(): Engine {
-  return { log: new MemoryLog(), store: new MemoryStore() }
+  const open = new Open()
+  return { log: new MemoryLog(open), store: new MemoryStore(open) }
+}
+
+/** Log and store close together, as those of every engine do. */
+class Open {
+  #ended = false
+
+  end(): void {
+    this.#ended = true
+  }
+
+  check(): void {
+    if (this.#ended) throw new ChatError('log-unavailable', 'The log has stopped.')
+  }
 }
 
 class MemoryLog implements Log {
   /** In order of their last message. */
   readonly #rooms = new Map<string, Room>()
   readonly #watchers = new Set<(messages: readonly Message[]) => void>()
+  readonly #open: Open
+
+  constructor(open: Open) {
+    this.#open = open
+  }
 
   async append(draft: Draft): Promise<Appended> {
+    this.#open.check()
     const room: Room = this.#rooms.get(draft.room) ?? { messages: [], byId: new Map() }
     const stored = room.byId.get(draft.id)
     if (stored) return { message: stored, repeated: true }
@@ -41,11 +62,13 @@ class MemoryLog implements Log {
   }
 
   read(name: string, after: Cursor, limit: number): Batch {
+    this.#open.check()
     const room = this.#rooms.get(name) ?? NO_ROOM
     return batchAfter(honourIn(room, after), room.messages.slice(after.index, after.index + limit))
   }
 
   async page(name: string, limit: number, before?: Cursor): Promise<Batch> {
+    this.#open.check()
     const room = this.#rooms.get(name) ?? NO_ROOM
     if (before) honourIn(room, before)
     const end = before ? Math.max(before.index - 1, 0) : room.messages.length
@@ -54,11 +77,13 @@ class MemoryLog implements Log {
   }
 
   async head(name: string): Promise<Cursor> {
+    this.#open.check()
     const newest = this.#rooms.get(name)?.messages.at(-1)
     return (newest && parseCursor(cursorAfter(newest))) ?? START
   }
 
   async rooms(limit: number): Promise<RoomSummary[]> {
+    this.#open.check()
     const newestFirst = [...this.#rooms].reverse().slice(0, limit)
     return newestFirst.flatMap(([room, { messages }]) => {
       const newest = messages.at(-1)
@@ -72,6 +97,7 @@ class MemoryLog implements Log {
   }
 
   async close(): Promise<void> {
+    this.#open.end()
     this.#watchers.clear()
   }
 }
@@ -83,13 +109,20 @@ function honourIn({ messages }: Room, cursor: Cursor): Cursor {
 
 class MemoryStore implements Store {
   readonly #entries = new Map<string, Entry>()
+  readonly #open: Open
   #revision = 0
 
+  constructor(open: Open) {
+    this.#open = open
+  }
+
   async get(key: string): Promise<Entry | undefined> {
+    this.#open.check()
     return this.#entries.get(key)
   }
 
   async put(key: string, value: string, { expected }: PutOptions = {}): Promise<number | undefined> {
+    this.#open.check()
     if (expected !== undefined && (this.#entries.get(key)?.revision ?? 0) !== expected) return undefined
     const revision = ++this.#revision
     this.#entries.set(key, { value, revision })
@@ -97,10 +130,12 @@ class MemoryStore implements Store {
   }
 
   async delete(key: string): Promise<void> {
+    this.#open.check()
     this.#entries.delete(key)
   }
 
   async list(prefix: string): Promise<string[]> {
+    this.#open.check()
     return [...this.#entries.keys()].filter((key) => key.startsWith(prefix)).sort()
   }
 }

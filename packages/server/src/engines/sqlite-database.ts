@@ -47,7 +47,7 @@ export async function openDatabase(path: string): Promise<DatabaseSync> {
   try {
     database = new DatabaseSync(path)
     configure(database)
-    migrate(database)
+    migrate(database, path)
     return database
   } catch (error) {
     database?.close()
@@ -118,8 +118,9 @@ function configure(database: DatabaseSync): void {
   `)
 }
 
-function migrate(database: DatabaseSync): void {
+function migrate(database: DatabaseSync, path: string): void {
   const version = Number(database.prepare('PRAGMA user_version').get()?.user_version)
+  checkVersion(path, version) // again: the newer header may still have been in the write-ahead log
   if (version === MIGRATIONS.length) return
   database.exec('BEGIN IMMEDIATE')
   for (const step of MIGRATIONS.slice(version)) database.exec(step)

@@ -27,9 +27,10 @@ export function prepareStatements(database: DatabaseSync) {
        ORDER BY at DESC, rooms.id DESC LIMIT ?`,
     ),
     get: database.prepare('SELECT value, revision FROM store WHERE key = ?'),
+    // A random revision: a counter in the row would start again, and repeat itself, after a delete.
     put: database.prepare(
-      `INSERT INTO store (key, value, revision) VALUES (?1, ?2, 1)
-       ON CONFLICT (key) DO UPDATE SET value = ?2, revision = revision + 1 RETURNING revision`,
+      `INSERT INTO store (key, value, revision) VALUES (?1, ?2, abs(random() % ${Number.MAX_SAFE_INTEGER}) + 1)
+       ON CONFLICT (key) DO UPDATE SET value = excluded.value, revision = excluded.revision RETURNING revision`,
     ),
     delete: database.prepare('DELETE FROM store WHERE key = ?'),
     list: database.prepare('SELECT key FROM store WHERE key >= ? AND substr(key, 1, length(?)) = ? ORDER BY key'),

@@ -48,11 +48,10 @@ function serve(database: Awaited<ReturnType<typeof openDatabase>>): void {
       if (database.isTransaction) database.exec('ROLLBACK')
       answers = retryReads(group, error)
     }
+    const closes = group.some(({ name }) => name === 'close')
+    if (closes) database.close() // before the answer: whoever opens the file again must not find it in use
     tell({ type: 'answers', answers, appended })
-    if (group.some(({ name }) => name === 'close')) {
-      database.close()
-      port.close()
-    }
+    if (closes) port.close()
   }
 
   /** What was stored stays readable when nothing can be written. */

@@ -156,8 +156,8 @@ class SqliteLog implements Log {
   }
 
   async close(): Promise<void> {
-    this.#thread.watchers.clear()
     await this.#thread.ask({ name: 'close' })
+    this.#thread.watchers.clear()
   }
 }
 

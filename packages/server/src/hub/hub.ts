@@ -57,6 +57,8 @@ export class Hub {
     if (!mayWait) return this.#log.read(room, after, limit)
 
     const parked = Promise.withResolvers<Batch>()
+    // Nobody looks at it when the first read below ends the poll; a failure must not be left over then.
+    parked.promise.catch(() => undefined)
     const waiter: Waiter = { room, after, limit, answer: parked.resolve, fail: parked.reject }
     this.#register(waiter)
     const tick = this.#deadlines.add(waiter, waitSeconds * 1000)

@@ -58,11 +58,17 @@ export class Inboxes {
     const entry = await this.#store.get(key)
     const place = entry && parseCursor(entry.value)
     if (!entry || !place) return this.#openAt(inbox, ack)
-    if (!ack || ack.index === place.index) return place
-    if (ack.index < place.index && (await this.#isHonoured(inbox.room, place))) return place
+    if (!ack) return place
+    if (ack.index <= place.index && (await this.#isHonoured(inbox.room, place))) return place
     await this.#log.read(inbox.room, ack, 1)
-    this.#store.put(key, formatCursor(ack), { expected: entry.revision }).catch(this.#onLostAck)
+    this.#move(inbox, ack, entry.revision).catch(this.#onLostAck)
     return ack
+  }
+
+  async #move(inbox: InboxName, ack: Cursor, expected: number): Promise<void> {
+    const moved = await this.#store.put(keyOf(inbox), formatCursor(ack), { expected })
+    // Another acknowledgement was quicker; this one still counts if it is further.
+    if (moved === undefined) await this.#place(inbox, ack)
   }
 
   /** Stored before it is answered: asked again, an inbox must not open at a later place than the first time. */

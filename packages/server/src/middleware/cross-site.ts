@@ -8,20 +8,26 @@ import type { MiddlewareHandler } from 'hono'
 import type { AppEnv } from '../context.ts'
 
 export function sameSiteOnly(): MiddlewareHandler<AppEnv> {
-  return async (context, next) => {
-    const { req } = context
-    // A link preview or prefetch must not send, and Hono answers HEAD with the GET handler.
-    if (req.method === 'HEAD') throw new ChatError('method-not-allowed', 'HEAD would change something here; use GET.')
-    const purpose = req.header('Sec-Purpose') ?? req.header('Purpose') ?? ''
-    if (/prefetch|prerender/i.test(purpose)) throw refused('A prefetch must not change anything.')
-    const site = req.header('Sec-Fetch-Site')
-    if (site !== undefined && site !== 'same-origin' && site !== 'none')
-      throw refused(`This request came from a ${site} page.`)
-    const origin = req.header('Origin')
-    if (origin !== undefined && !isOwnOrigin(origin, req.header('Host')))
-      throw refused('This request came from another origin.')
+  return async ({ req }, next) => {
+    const fault = crossSiteFault(req.method, (name) => req.header(name))
+    if (fault) throw fault
     await next()
   }
+}
+
+/** Decides about one request that would change something: what refuses it, or nothing. */
+export function crossSiteFault(method: string, header: (name: string) => string | undefined): ChatError | undefined {
+  // A link preview must not send, and Hono answers HEAD with the GET handler.
+  if (method === 'HEAD') return new ChatError('method-not-allowed', 'HEAD would change something here; use GET.')
+  const purpose = header('Sec-Purpose') ?? header('Purpose') ?? ''
+  if (/prefetch|prerender/i.test(purpose)) return refused('A prefetch must not change anything.')
+  const site = header('Sec-Fetch-Site')
+  if (site !== undefined && site !== 'same-origin' && site !== 'none') {
+    return refused(`This request came from a ${site} page.`)
+  }
+  const origin = header('Origin')
+  if (origin === undefined || isOwnOrigin(origin, header('Host'))) return undefined
+  return refused('This request came from another origin.')
 }
 
 /** The scheme is not compared: behind a proxy that ends TLS the server sees http where the page is https. */

@@ -4,19 +4,38 @@ import { ChatError } from '@poll-chat/protocol'
 import type { MiddlewareHandler } from 'hono'
 import type { AppEnv } from '../context.ts'
 
-/** Digests are compared, not keys: their length is always the same, and tells nothing. */
-export function requireKey(key: string): MiddlewareHandler<AppEnv> {
-  const expected = digest(key)
-  return async (context, next) => {
-    const shown = /^Bearer +(\S+) *$/i.exec(context.req.header('Authorization') ?? '')?.[1]
-    if (shown === undefined || !timingSafeEqual(digest(shown), expected)) {
-      throw new ChatError(
-        'key-required',
-        shown === undefined ? 'Send the key as "Authorization: Bearer KEY".' : 'The key is not the one of this server.',
-      )
-    }
+/** Who may come in: who shows this key, who speaks to this machine by its own name, or anybody. */
+export type Access = { type: 'key'; key: string } | { type: 'loopback' } | { type: 'anybody' }
+
+/** Decides about one request: what refuses it, or nothing. `authorization` is that header. */
+export type Gate = (request: {
+  path: string
+  hostname: string
+  authorization: string | undefined
+}) => ChatError | undefined
+
+export function createGate(access: Access): Gate {
+  if (access.type === 'anybody') return () => undefined
+  if (access.type === 'loopback') return ({ hostname }) => loopbackFault(hostname)
+  const expected = digest(access.key)
+  return ({ path, authorization }) => (path === '/healthz' ? undefined : keyFault(authorization, expected))
+}
+
+export function identity(gate: Gate): MiddlewareHandler<AppEnv> {
+  return async ({ req }, next) => {
+    const { hostname } = new URL(req.url)
+    const fault = gate({ path: req.path, hostname, authorization: req.header('Authorization') })
+    if (fault) throw fault
     await next()
   }
+}
+
+/** Digests are compared, not keys: their length is always the same, and tells nothing. */
+function keyFault(authorization: string | undefined, expected: Buffer): ChatError | undefined {
+  const shown = /^Bearer +(\S+) *$/i.exec(authorization ?? '')?.[1]
+  if (shown === undefined) return new ChatError('key-required', 'Send the key as "Authorization: Bearer KEY".')
+  if (timingSafeEqual(digest(shown), expected)) return undefined
+  return new ChatError('key-required', 'The key is not the one of this server.')
 }
 
 function digest(key: string): Buffer {
@@ -27,14 +46,9 @@ function digest(key: string): Buffer {
  * Against DNS rebinding: a web page on a name that suddenly resolves to 127.0.0.1 speaks to an open server as its own
  * site, but cannot choose another `Host`.
  */
-export function requireLoopbackHost(): MiddlewareHandler<AppEnv> {
-  return async (context, next) => {
-    const host = new URL(context.req.url).hostname
-    if (!isLoopbackName(host)) {
-      throw new ChatError('host-not-allowed', 'Without a key this server answers only as localhost or 127.0.0.1.')
-    }
-    await next()
-  }
+function loopbackFault(hostname: string): ChatError | undefined {
+  if (isLoopbackName(hostname)) return undefined
+  return new ChatError('host-not-allowed', 'Without a key this server answers only as localhost or 127.0.0.1.')
 }
 
 /** `localhost`, 127.0.0.0/8 and `::1`, as a URL or a `--host` writes them. */
