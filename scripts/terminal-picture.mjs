@@ -17,15 +17,26 @@ const COLUMNS = 86
 const ROWS = 12
 const CELL = { width: 8.4, height: 19 }
 /** The 16 colours of a terminal, on a dark ground. */
-const PALETTE = '#1e1e2e #f38ba8 #a6e3a1 #f9e2af #89b4fa #f5c2e7 #94e2d5 #bac2de #6c7086 #f38ba8 #a6e3a1 #f9e2af #89b4fa #f5c2e7 #94e2d5 #ffffff'.split(' ')
+const PALETTE =
+  '#1e1e2e #f38ba8 #a6e3a1 #f9e2af #89b4fa #f5c2e7 #94e2d5 #bac2de #6c7086 #f38ba8 #a6e3a1 #f9e2af #89b4fa #f5c2e7 #94e2d5 #ffffff'.split(
+    ' ',
+  )
 const GROUND = '#1e1e2e'
 const TEXT = '#cdd6f4'
 
 const command = fileURLToPath(new URL('../packages/cli/bin/poll-chat.js', import.meta.url))
-const server = spawn(process.execPath, [command, 'serve', '--data', ':memory:', '--port', '0'], { stdio: ['ignore', 'pipe', 'ignore'] })
+const server = spawn(process.execPath, [command, 'serve', '--data', ':memory:', '--port', '0'], {
+  stdio: ['ignore', 'pipe', 'ignore'],
+})
 const [line] = await once(server.stdout, 'data')
 const url = String(line).match(/http:\/\/\S+?(?=[.\s]*\s)/)[0]
-const env = { ...process.env, POLL_CHAT_SERVER: url, POLL_CHAT_ROOM: 'incident', TERM: 'xterm-256color', COLORTERM: 'truecolor' }
+const env = {
+  ...process.env,
+  POLL_CHAT_SERVER: url,
+  POLL_CHAT_ROOM: 'incident',
+  TERM: 'xterm-256color',
+  COLORTERM: 'truecolor',
+}
 delete env.CI
 delete env.NO_COLOR
 const send = (uid, text) => execFileSync(process.execPath, [command, 'send', '--uid', uid, text], { env })
@@ -52,8 +63,14 @@ function join(uid) {
   const terminal = new Terminal({ cols: COLUMNS, rows: ROWS, allowProposedApi: true })
   terminal.loadAddon(new UnicodeGraphemesAddon())
   terminal.unicode.activeVersion = '15-graphemes'
-  const pty = spawnPty(process.execPath, [command, 'join', '--uid', uid], { cols: COLUMNS, rows: ROWS, env, name: env.TERM })
-  const text = () => Array.from({ length: ROWS }, (_, y) => terminal.buffer.active.getLine(y).translateToString()).join('\n')
+  const pty = spawnPty(process.execPath, [command, 'join', '--uid', uid], {
+    cols: COLUMNS,
+    rows: ROWS,
+    env,
+    name: env.TERM,
+  })
+  const text = () =>
+    Array.from({ length: ROWS }, (_, y) => terminal.buffer.active.getLine(y).translateToString()).join('\n')
   let check = () => undefined
   pty.onData((data) => terminal.write(data, () => check()))
   const shows = (words) =>
@@ -90,10 +107,14 @@ function drawRow(line, y) {
       last.end = x + 1
     } else cells.push({ x, chars, style, end: x + cell.getWidth(), inverse: cell.isInverse() })
   }
-  return cells.map(({ x, chars, style, end, inverse }) => {
-    const ground = inverse ? `<rect x="${x * CELL.width}" y="${y * CELL.height}" width="${(end - x) * CELL.width}" height="${CELL.height}" fill="${TEXT}"/>` : ''
-    return `${ground}<text x="${x * CELL.width}" y="${y * CELL.height + 14}" ${style} textLength="${(end - x) * CELL.width}" xml:space="preserve">${chars.replace(/[&<>]/g, (c) => `&#${c.charCodeAt(0)};`)}</text>`
-  }).join('')
+  return cells
+    .map(({ x, chars, style, end, inverse }) => {
+      const ground = inverse
+        ? `<rect x="${x * CELL.width}" y="${y * CELL.height}" width="${(end - x) * CELL.width}" height="${CELL.height}" fill="${TEXT}"/>`
+        : ''
+      return `${ground}<text x="${x * CELL.width}" y="${y * CELL.height + 14}" ${style} textLength="${(end - x) * CELL.width}" xml:space="preserve">${chars.replace(/[&<>]/g, (c) => `&#${c.charCodeAt(0)};`)}</text>`
+    })
+    .join('')
 }
 
 function styleOf(cell) {

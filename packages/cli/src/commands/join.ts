@@ -1,0 +1,71 @@
+import { assertAnswering, connectForLong } from '../connect.ts'
+import { UsageError } from '../failure.ts'
+import type { ServerFlags } from '../options.ts'
+import {
+  DEFAULT_SERVER,
+  type Env,
+  type Mode,
+  namedServer,
+  readInterval,
+  readKey,
+  readMode,
+  readRoom,
+  readUid,
+  readWhole,
+} from '../options.ts'
+import { MAX_LAST } from '../room.ts'
+import { say } from '../terminal/output.ts'
+import { joinWithLines } from './join-lines.ts'
+
+export type JoinFlags = ServerFlags & { uid?: string; room?: string; mode?: string; interval?: string; last?: string }
+
+/** A joining with everything decided. `notice` is one line to show first. */
+export type Joining = {
+  url: string
+  key: string | undefined
+  uid: string
+  room: string
+  mode: Mode
+  intervalMs: number
+  last: number
+  notice?: string
+}
+
+export function readJoining(flags: JoinFlags, env: Env): Joining {
+  return {
+    url: namedServer(flags, env) ?? DEFAULT_SERVER,
+    key: readKey(flags, env),
+    uid: readUid(flags.uid, env),
+    room: readRoom(flags.room, env),
+    mode: readMode(flags.mode, env),
+    intervalMs: readInterval(flags.interval),
+    last: readWhole(flags.last, '--last', { min: 0, max: MAX_LAST, or: 50 }),
+  }
+}
+
+export async function join(url: string | undefined, flags: JoinFlags, env: Env): Promise<void> {
+  if (url !== undefined && flags.server !== undefined)
+    throw new UsageError('the server was given twice; leave out --server')
+  await enter(readJoining(url === undefined ? flags : { ...flags, server: url }, env))
+}
+
+/** A person sits in front of it. A dumb terminal (an editor's shell) shows lines, but cannot be drawn on. */
+export function isInteractive(): boolean {
+  return process.stdin.isTTY === true && process.stdout.isTTY === true && process.env.TERM !== 'dumb'
+}
+
+/** Joins in the terminal UI, or with plain lines where there is no terminal. */
+export async function enter(joining: Joining): Promise<void> {
+  const { url, key, notice, ...rest } = joining
+  const client = await connectForLong({ url, key, uid: rest.uid })
+  await assertAnswering(client)
+  if (!isInteractive()) {
+    if (notice !== undefined) say(notice)
+    return joinWithLines(client, rest, process.stdin)
+  }
+  const { runChat } = await import('../tui/run.tsx')
+  const { unsent } = await runChat({ client, ...rest, ...(notice !== undefined && { notice }) })
+  if (unsent.length === 0) return
+  say(`${unsent.length === 1 ? 'this message was' : 'these messages were'} not sent:`)
+  for (const text of unsent) say(text)
+}

@@ -1,0 +1,147 @@
+import { mkdirSync } from 'node:fs'
+import { networkInterfaces } from 'node:os'
+import { join, resolve } from 'node:path'
+import { DEFAULT_PORT } from '@poll-chat/protocol'
+import type { ServerConfig } from '@poll-chat/server'
+import envPaths from 'env-paths'
+import { Failure, systemCode, UsageError } from '../failure.ts'
+import { DEFAULT_SERVER, type Env, readKey, readWhole } from '../options.ts'
+import { onClosedOutput, print, say } from '../terminal/output.ts'
+
+export type ServeFlags = {
+  port?: string
+  host?: string
+  data?: string
+  logLevel?: string
+  keyFile?: string
+  open?: boolean
+}
+
+export type RunningServer = { url: string; close(): Promise<void> }
+
+export const LOG_LEVELS = ['silent', 'error', 'warn', 'info', 'debug'] as const satisfies ServerConfig['logLevel'][]
+
+/** How long a server may take to close, in milliseconds. Service managers and `docker stop` kill after 10 s. */
+const CLOSE_WITHIN_MS = 4_500
+
+export function readServing(flags: ServeFlags, env: Env): ServerConfig {
+  const key = readKey(flags, env)
+  return {
+    host: flags.host ?? '127.0.0.1',
+    port: readWhole(flags.port, '--port', { min: 0, max: 65_535, or: DEFAULT_PORT }),
+    engine: flags.data === ':memory:' ? 'memory:' : `sqlite:${join(dataFolder(flags.data), 'poll-chat.db')}`,
+    ...(key !== undefined && { key }),
+    open: flags.open === true,
+    logLevel: readLogLevel(flags.logLevel),
+  }
+}
+
+/** The folder in which the database lies: only its owner may read a chat. */
+function dataFolder(flag: string | undefined): string {
+  if (flag === '') throw new UsageError('--data takes a folder, or :memory:')
+  const folder = flag === undefined ? envPaths('poll-chat', { suffix: '' }).data : resolve(flag)
+  try {
+    mkdirSync(folder, { recursive: true, mode: 0o700 })
+  } catch (error) {
+    throw new Failure(
+      `the data folder ${folder} cannot be made (${systemCode(error) ?? error}); choose another with --data`,
+      1,
+      error,
+    )
+  }
+  return folder
+}
+
+/** A person at a terminal is told of what goes wrong only; whoever collects logs wants to see the requests as well. */
+function readLogLevel(flag: string | undefined): ServerConfig['logLevel'] {
+  if (flag === undefined) return process.stderr.isTTY ? 'warn' : 'info'
+  const level = LOG_LEVELS.find((name) => name === flag)
+  if (level === undefined) throw new UsageError(`"${flag}" is not a log level; there are ${LOG_LEVELS.join(', ')}`)
+  return level
+}
+
+export async function launch(config: ServerConfig): Promise<RunningServer> {
+  const { startServer } = await import('@poll-chat/server')
+  return startServer(config)
+}
+
+/** Serves until SIGTERM or SIGINT. */
+export async function serve(config: ServerConfig): Promise<void> {
+  const signals = new StopSignals()
+  let server: RunningServer
+  try {
+    server = await launch(config)
+  } catch (error) {
+    signals.ignore()
+    throw error
+  }
+  onClosedOutput(() => undefined) // `poll-chat serve | head -1` has read the start line; the server goes on
+  await print(startLine(server.url, config))
+  await signals.first
+  await close(server)
+}
+
+/** A signal that comes so soon after another is the same one: npm hands on the Ctrl-C that the terminal gave to both. */
+const SAME_SIGNAL_MS = 200
+
+/** Listens from its making on, so that no signal is lost while a server starts. A second signal exits at once. */
+class StopSignals {
+  readonly first: Promise<void>
+  readonly #onSignal: () => void
+  readonly #orphanWatch: NodeJS.Timeout | undefined
+
+  constructor() {
+    const { promise, resolve } = Promise.withResolvers<void>()
+    let askedAt: number | undefined
+    this.first = promise
+    this.#onSignal = () => {
+      if (askedAt !== undefined && performance.now() - askedAt > SAME_SIGNAL_MS) process.exit(1)
+      askedAt ??= performance.now()
+      resolve()
+    }
+    process.on('SIGTERM', this.#onSignal)
+    process.on('SIGINT', this.#onSignal)
+    // npm runs us in a shell that hands on no signal: when npm is ended, only our parent changes.
+    const parent = process.ppid
+    if (startedByNpm()) this.#orphanWatch = setInterval(() => process.ppid !== parent && resolve(), 500).unref()
+  }
+
+  ignore(): void {
+    process.off('SIGTERM', this.#onSignal)
+    process.off('SIGINT', this.#onSignal)
+    clearInterval(this.#orphanWatch)
+  }
+}
+
+/** What was acknowledged is on disk, so a close that hangs loses nothing by being cut off. */
+export async function close(server: RunningServer): Promise<void> {
+  let timer: NodeJS.Timeout | undefined
+  const late = new Promise<'late'>((resolve) => {
+    timer = setTimeout(() => resolve('late'), CLOSE_WITHIN_MS)
+  })
+  const outcome = await Promise.race([server.close(), late])
+  clearTimeout(timer)
+  if (outcome === 'late') say('closing took too long; the open connections were cut off')
+}
+
+/** How to type the command that this process was started with: in a checkout it is not on the path. */
+export function ownCommand(): string {
+  return startedByNpm() ? 'npx poll-chat' : 'poll-chat'
+}
+
+function startedByNpm(): boolean {
+  return process.env.npm_command !== undefined
+}
+
+/** One line: where the server is, and how others get in. */
+function startLine(url: string, { host, key }: ServerConfig): string {
+  const reachable = host === '0.0.0.0' || host === '::' ? `http://${ownAddress()}:${new URL(url).port}` : url
+  const command = reachable === DEFAULT_SERVER ? `${ownCommand()} join` : `${ownCommand()} join ${reachable}`
+  return `Serving at ${url}. Join with: ${command}${key === undefined ? '' : ' (and the key, in POLL_CHAT_KEY or --key-file)'}\n`
+}
+
+/** An address of this machine that others can use. */
+function ownAddress(): string {
+  const all = Object.values(networkInterfaces()).flat()
+  return all.find((one) => one?.family === 'IPv4' && !one.internal)?.address ?? '127.0.0.1'
+}

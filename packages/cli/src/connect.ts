@@ -1,0 +1,57 @@
+/** Clients for commands: which HTTP they use, and the check that somebody answers. */
+import type { Client, FetchLike } from '@poll-chat/client'
+import { createClient, ServerUnreachable } from '@poll-chat/client'
+import { plainHttpFetch } from '@poll-chat/client/plain-http'
+import { EXIT, Failure } from './failure.ts'
+
+export type Connection = { url: string; key?: string | undefined; uid?: string }
+
+/** For a few requests: starts fast and keeps no connection. */
+export function connectBriefly(connection: Connection): Client {
+  return connectWith(plainHttpFetch, connection)
+}
+
+/** For following: keeps its connections open. Loads undici, which takes longer than a whole `send`. */
+export async function connectForLong(connection: Connection): Promise<Client> {
+  const { createUndiciFetch } = await import('@poll-chat/client/undici')
+  return connectWith(createUndiciFetch(), connection)
+}
+
+function connectWith(fetch: FetchLike, { url, key, uid }: Connection): Client {
+  return createClient({ url, fetch, ...(key !== undefined && { key }), ...(uid !== undefined && { uid }) })
+}
+
+/** Fails with one sentence when no poll-chat server answers. */
+export async function assertAnswering(client: Client): Promise<void> {
+  await reaching(client, client.info())
+}
+
+/** Whether somebody answers there, of whatever kind: then it is no place to start a server. */
+export async function isAnswering(connection: Connection): Promise<boolean> {
+  try {
+    await connectBriefly(connection).info()
+    return true
+  } catch (error) {
+    return !(error instanceof ServerUnreachable && error.reason === REFUSED)
+  }
+}
+
+/** Awaits something of a client, and names the address when it cannot be reached. */
+export async function reaching<T>(client: Client, work: Promise<T>): Promise<T> {
+  try {
+    return await work
+  } catch (error) {
+    if (error instanceof ServerUnreachable) throw new Failure(unreachable(client.url, error), EXIT.unreachable, error)
+    throw error
+  }
+}
+
+const REFUSED = 'connection refused'
+
+function unreachable(url: string, { reason, message, mayHaveArrived }: ServerUnreachable): string {
+  const isSend = message !== reason
+  if (isSend && mayHaveArrived)
+    return `no usable answer from ${url}: ${reason}; it is unknown whether the message arrived`
+  if (reason === REFUSED) return `nobody answers at ${url} (${REFUSED}). Start a server there with: poll-chat serve`
+  return `no usable answer from ${url}: ${reason}`
+}

@@ -1,0 +1,37 @@
+/** Standard input as text. Bounded: nothing that could not be sent is kept in memory. */
+import { MAX_TEXT_BYTES } from '@poll-chat/protocol'
+import { UsageError } from './failure.ts'
+
+/** All of the input without one newline at its end. Reads no further than one message can hold. */
+export async function readText(input: AsyncIterable<Uint8Array>): Promise<string> {
+  const chunks: Uint8Array[] = []
+  let bytes = 0
+  for await (const chunk of input) {
+    chunks.push(chunk)
+    bytes += chunk.length
+    if (bytes > MAX_TEXT_BYTES + 2)
+      throw new UsageError(`standard input is too long; at most ${MAX_TEXT_BYTES} bytes fit in one message`)
+  }
+  return decode(Buffer.concat(chunks)).replace(/\r?\n$/, '')
+}
+
+function decode(bytes: Uint8Array): string {
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes)
+  } catch (error) {
+    throw new UsageError('standard input is not UTF-8 text', error)
+  }
+}
+
+/** The lines of the input as they come. Of a line that is too long to be sent only as much is kept as shows it. */
+export async function* readLines(input: AsyncIterable<Uint8Array>): AsyncGenerator<string> {
+  const decoder = new TextDecoder()
+  let rest = ''
+  for await (const chunk of input) {
+    const lines = (rest + decoder.decode(chunk, { stream: true })).split('\n')
+    rest = lines.pop()?.slice(0, MAX_TEXT_BYTES + 1) ?? ''
+    for (const line of lines) yield line.replace(/\r$/, '')
+  }
+  rest += decoder.decode()
+  if (rest !== '') yield rest.replace(/\r$/, '')
+}

@@ -1,0 +1,43 @@
+/** The one place where an error becomes a sentence on standard error and an exit code. */
+import { debuglog } from 'node:util'
+import { ChatError } from '@poll-chat/protocol'
+import { CommanderError } from 'commander'
+import { EXIT, type ExitCode, Failure, isStartError } from '../failure.ts'
+import { say } from './output.ts'
+
+type Outcome = { code: ExitCode; sentence?: string }
+
+/** Says why, and returns the code to exit with. Never throws. `NODE_DEBUG=poll-chat` shows the stack as well. */
+export function report(error: unknown): ExitCode {
+  const { code, sentence } = outcome(error)
+  if (sentence !== undefined) {
+    say(sentence)
+    debuglog('poll-chat')('%o', error)
+  }
+  return code
+}
+
+function outcome(error: unknown): Outcome {
+  if (error instanceof Failure) return { code: error.exitCode, sentence: error.message }
+  if (error instanceof CommanderError) return commandLine(error)
+  if (error instanceof ChatError) return refusal(error)
+  if (!(error instanceof Error)) return { code: EXIT.failure, sentence: `something went wrong: ${String(error)}` }
+  const sentence = isStartError(error) ? error.message : `something went wrong: ${error.message}`
+  return { code: EXIT.failure, sentence }
+}
+
+/** Help and `--version` come as errors too; commander has printed them. */
+function commandLine(error: CommanderError): Outcome {
+  if (error.exitCode === 0) return { code: EXIT.ok }
+  if (error.code === 'commander.help')
+    return { code: EXIT.usage, sentence: 'there is no such command; see poll-chat --help' }
+  const [fault = '', suggestion = ''] = error.message.replace(/^error: /, '').split('\n')
+  const sentence = [fault.replace(/\.$/, ''), suggestion.replace(/^\(Did/, '(did')].join(' ').trim()
+  return { code: EXIT.usage, sentence: `${sentence}; see poll-chat --help` }
+}
+
+function refusal(error: ChatError): Outcome {
+  if (error.status === 401)
+    return { code: EXIT.notAllowed, sentence: `${error.message} Put the key in POLL_CHAT_KEY or --key-file.` }
+  return { code: error.status === 403 ? EXIT.notAllowed : EXIT.failure, sentence: error.message }
+}

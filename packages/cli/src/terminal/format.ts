@@ -1,0 +1,26 @@
+import type { Message } from '@poll-chat/protocol'
+import { escapeJson, sanitiseLine, sanitiseText } from './sanitise.ts'
+
+/** As wide as `HH:MM `. A uid cannot begin with a space, so no text can pass for another message. */
+const INDENT = '      '
+
+/** `HH:MM uid: text` in local time; further lines of the text are indented. */
+export function formatMessage(message: Message): string {
+  const text = sanitiseText(message.text).split('\n').join(`\n${INDENT}`)
+  return `${clock(message.at)} ${sanitiseLine(message.from.uid)}: ${text}\n`
+}
+
+/** The message as one line of JSON that is safe in a terminal too. */
+export function formatJson(message: Message): string {
+  return `${escapeJson(JSON.stringify(message))}\n`
+}
+
+function clock(at: string): string {
+  const date = new Date(at)
+  if (Number.isNaN(date.getTime())) return '--:--'
+  return `${twoDigits(date.getHours())}:${twoDigits(date.getMinutes())}`
+}
+
+function twoDigits(value: number): string {
+  return `${value}`.padStart(2, '0')
+}
