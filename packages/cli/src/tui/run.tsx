@@ -1,0 +1,120 @@
+import type { ReadStream, WriteStream } from 'node:tty'
+import type { Client } from '@poll-chat/client'
+import { type Instance, render } from 'ink'
+import { ChatStore } from './chat-store.ts'
+import { ChatScreen } from './components/chat-screen.tsx'
+import { GuardedInput } from './guarded-input.ts'
+import { Input } from './input.ts'
+import { actionsFor } from './keys.ts'
+import { Outbox } from './outbox.ts'
+import { openScreen } from './screen.ts'
+import { Session } from './session.ts'
+import type { Size } from './view.ts'
+
+export type ChatOptions = {
+  client: Client
+  room: string
+  uid: string
+  mode: 'poll' | 'long'
+  /** Pause between two polls, in milliseconds. */
+  intervalMs: number
+  /** How many messages of history to begin with. */
+  last: number
+  /** Shown at the start, such as how others get in. */
+  notice?: string
+}
+
+export type ChatStreams = { stdin: ReadStream; stdout: WriteStream }
+
+/** How long leaving waits for messages that are on their way, in milliseconds. */
+const LAST_SENDS_MS = 1_000
+
+/**
+ * Runs the chat until the user quits. Resolves with the texts that were never acknowledged, the terminal restored.
+ * @throws ChatError when the server refuses for good
+ */
+export async function runChat(options: ChatOptions, streams: ChatStreams = process): Promise<{ unsent: string[] }> {
+  const { client, room, uid, mode } = options
+  const { stdin, stdout } = streams
+  const over = new AbortController()
+  const left = Promise.withResolvers<void>()
+  const quit = () => left.resolve()
+
+  const store = new ChatStore({ room, uid, host: new URL(client.url).host, mode }, sizeOf(stdout))
+  const outbox = new Outbox(client, room, store)
+  const session = new Session(client, store, outbox, options)
+
+  let ink: Instance | undefined
+  function redraw(): void {
+    ink?.clear()
+    screen.clear()
+    store.publish()
+  }
+  const screen = openScreen({ stdin, stdout, onSignal: quit, onResume: redraw })
+  const keyboard = new GuardedInput(stdin)
+  const input = new Input(store, outbox, {
+    quit,
+    redraw,
+    suspend: screen.suspend,
+    loadOlder: () => void session.loadOlder(over.signal),
+  })
+  const view = (
+    <ChatScreen
+      subscribe={store.subscribe}
+      view={store.view}
+      onKey={(text, key) => {
+        for (const action of actionsFor(text, key)) input.act(action)
+      }}
+      onPaste={(text) => input.paste(text)}
+    />
+  )
+  // Before Ink's own listener: it must find the tree at its new size, and nothing of the old frame to erase.
+  const onResize = () => {
+    ink?.clear()
+    screen.clear()
+    store.resize(sizeOf(stdout))
+    ink?.rerender(view)
+  }
+  stdout.on('resize', onResize)
+  // A terminal that is gone fails once more on every restoring write, so these two stay to the end.
+  stdout.on('error', quit)
+  stdin.on('error', quit)
+  stdin.on('end', quit)
+
+  try {
+    ink = render(view, {
+      stdin: keyboard,
+      stdout,
+      interactive: true,
+      exitOnCtrlC: false,
+      patchConsole: false,
+      maxFps: 30,
+    })
+    const sending = outbox.run(over.signal)
+    await Promise.race([left.promise, ink.waitUntilExit(), session.run(over.signal), sending])
+  } finally {
+    ink?.unmount()
+    screen.leave()
+    stdout.off('resize', onResize)
+    stdin.off('end', quit)
+    keyboard.close()
+    if (store.isLive) await lastSends(outbox)
+    over.abort()
+    store.close()
+  }
+  return { unsent: outbox.unsent() }
+}
+
+/** A Windows console scrolls when its last cell is written, so the last row stays free there (ink#969). */
+function sizeOf(stdout: WriteStream): Size {
+  const rows = process.platform === 'win32' ? stdout.rows - 1 : stdout.rows
+  return { columns: Math.max(1, stdout.columns || 80), rows: Math.max(1, rows || 24) }
+}
+
+/** Gives the messages that are on their way a moment to arrive. */
+async function lastSends(outbox: Outbox): Promise<void> {
+  const late = Promise.withResolvers<void>()
+  const timer = setTimeout(late.resolve, LAST_SENDS_MS)
+  await Promise.race([outbox.idle(), late.promise])
+  clearTimeout(timer)
+}

@@ -1,0 +1,133 @@
+import { setTimeout as pause } from 'node:timers/promises'
+import type { Client, Follow } from '@poll-chat/client'
+import { type Batch, cursorAfter } from '@poll-chat/protocol'
+import type { ChatStore } from './chat-store.ts'
+import type { Outbox } from './outbox.ts'
+import { isRefusal, reasonOf } from './refusal.ts'
+import { MAX_ITEMS } from './transcript.ts'
+
+export type SessionOptions = { room: string; mode: 'poll' | 'long'; intervalMs: number; last: number; notice?: string }
+
+/** Messages in one page of older history. */
+const PAGE = 100
+
+/** Longest pause between two tries to begin, in milliseconds. */
+const LONGEST_PAUSE_MS = 10_000
+
+/** Reads a room into the store: what came before, what was missed, then what comes. */
+export class Session {
+  readonly #client: Client
+  readonly #store: ChatStore
+  readonly #outbox: Outbox
+  readonly #options: SessionOptions
+  #hasOlder = false
+  #loading = false
+
+  constructor(client: Client, store: ChatStore, outbox: Outbox, options: SessionOptions) {
+    this.#client = client
+    this.#store = store
+    this.#outbox = outbox
+    this.#options = options
+  }
+
+  /**
+   * Runs until the signal aborts.
+   * @throws ChatError when the server refuses for good
+   */
+  async run(signal: AbortSignal): Promise<void> {
+    const { room, mode, intervalMs, notice } = this.#options
+    try {
+      const after = await this.#begin(signal)
+      if (notice !== undefined) this.#store.notice(notice)
+      const place = mode === 'long' ? ({ mode, inbox: true } as const) : ({ mode, intervalMs } as const)
+      for await (const event of this.#client.follow(room, { ...place, after, signal })) this.#take(event)
+    } catch (error) {
+      if (!signal.aborted) throw error
+    }
+  }
+
+  /** Fetches what is before the oldest message held, when there is more and there is room for it. */
+  async loadOlder(signal: AbortSignal): Promise<void> {
+    const oldest = this.#store.transcript.oldest()
+    if (!this.#hasOlder || this.#loading || !oldest) return
+    if (this.#store.transcript.items.length > MAX_ITEMS - PAGE) return
+    this.#loading = true
+    try {
+      const page = await this.#client.history(this.#options.room, { before: cursorAfter(oldest), limit: PAGE, signal })
+      this.#hasOlder = page.prev !== undefined
+      this.#store.add(page.messages, false)
+    } catch (error) {
+      if (!signal.aborted) this.#store.hint(`Older messages could not be read: ${reasonOf(error)}`)
+    } finally {
+      this.#loading = false
+    }
+  }
+
+  /** Reads the first screen. Returns the cursor to follow from. Nobody waits at a prompt here, so it tries for ever. */
+  async #begin(signal: AbortSignal): Promise<string> {
+    for (let attempt = 1; ; attempt++) {
+      try {
+        const began = performance.now()
+        const after = await (this.#options.mode === 'long' ? this.#beginInbox(signal) : this.#beginNewest(signal))
+        this.#store.connection({ state: 'live', latencyMs: Math.round((performance.now() - began) / 2) })
+        this.#outbox.wake()
+        return after
+      } catch (error) {
+        if (signal.aborted || isRefusal(error)) throw error
+        const pauseMs = Math.min(LONGEST_PAUSE_MS, 500 * 2 ** attempt) * (0.75 + Math.random() / 2)
+        this.#store.connection({
+          state: 'reconnecting',
+          retryAt: Date.now() + pauseMs,
+          attempt,
+          reason: reasonOf(error),
+        })
+        await pause(pauseMs, undefined, { signal })
+      }
+    }
+  }
+
+  /** Where alice left off: what she has read, a line, and what she has not. */
+  async #beginInbox(signal: AbortSignal): Promise<string> {
+    const { room, last } = this.#options
+    const unread = await this.#client.inbox(room, { signal })
+    const first = unread.messages[0]
+    const read = await this.#client.history(room, { ...(first && { before: cursorAfter(first) }), limit: last, signal })
+    this.#show(read)
+    if (first) this.#store.transcript.markUnread(first.index, Date.parse(first.at))
+    this.#store.add(unread.messages, false)
+    return unread.next
+  }
+
+  async #beginNewest(signal: AbortSignal): Promise<string> {
+    const { room, last } = this.#options
+    const newest = await this.#client.history(room, { limit: last, signal })
+    this.#show(newest)
+    return newest.next
+  }
+
+  #show(page: Batch): void {
+    this.#hasOlder = page.prev !== undefined
+    this.#store.add(page.messages, false)
+  }
+
+  #take(event: Follow): void {
+    switch (event.type) {
+      case 'batch':
+        this.#store.add(event.batch.messages, true)
+        this.#outbox.acknowledge(event.batch.messages)
+        break
+      case 'status':
+        this.#store.connection(event.status)
+        if (event.status.state === 'live') this.#outbox.wake()
+        break
+      case 'reset':
+        if (event.reason === 'trimmed') {
+          this.#store.notice('Some messages were deleted on the server before they could be read.')
+        } else {
+          this.#store.transcript.beginEpoch()
+          this.#hasOlder = false
+          this.#store.notice('The server lost its log, or went back to an older copy. What it has now follows.')
+        }
+    }
+  }
+}

@@ -1,0 +1,356 @@
+import { rmSync } from 'node:fs'
+import { dirname } from 'node:path'
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest'
+import { bundleFixture, Terminal } from './terminal.ts'
+
+vi.setConfig({ testTimeout: 20_000 })
+
+const FAMILY = '👩‍👩‍👧‍👦'
+
+let file: string
+let terminal: Terminal
+
+beforeAll(async () => {
+  file = await bundleFixture()
+}, 60_000)
+
+afterAll(() => rmSync(dirname(file), { recursive: true }))
+
+afterEach(() => terminal?.dispose())
+
+async function open(env: Record<string, string> = {}, columns = 80, rows = 20): Promise<Terminal> {
+  terminal = new Terminal(file, { columns, rows, env })
+  await terminal.until('7 ms')
+  await terminal.until(() => terminal.modes.bracketedPasteMode) // it listens from here on
+  return terminal
+}
+
+/** The text in the box, on its last row, and the cell that the cursor is in. */
+const box = () => terminal.lines.at(-1)
+
+describe('the box', () => {
+  it('takes 日本 and 語 written in one tick, and has the cursor right after them', async () => {
+    await open()
+    terminal.type('日本', '語')
+    await terminal.until('> 日本語')
+    expect(box()).toBe('> 日本語')
+    await terminal.until(() => terminal.cursor.x === 8)
+    expect(terminal.cursor).toEqual({ x: 8, y: 19, visible: true })
+  })
+
+  it('erases a family emoji with one backspace', async () => {
+    await open()
+    terminal.type('a', FAMILY, 'é')
+    await terminal.until(`a${FAMILY}é`)
+    await terminal.until(() => terminal.cursor.x === 2 + 1 + 2 + 1)
+    terminal.type('\x7f\x7f')
+    await terminal.until(() => box() === '> a')
+    await terminal.until(() => terminal.cursor.x === 3)
+    terminal.type('\r')
+    await terminal.until(/alice a$/m)
+  })
+
+  it('handles text, Enter and control keys that come in one read', async () => {
+    await open()
+    terminal.type('world\x01hello \rsecond\rthird')
+    await terminal.until(/alice hello world$/m)
+    await terminal.until(/alice second$/m)
+    expect(box()).toBe('> third')
+  })
+
+  it('keeps a paste of three lines in the box, and sends it with Enter as one message', async () => {
+    await open()
+    terminal.type('\x1b[200~one\r\ntwo\tx\r\nthree\r\n\x1b[201~')
+    await terminal.until('three')
+    expect(terminal.lines.slice(-4)).toEqual(['> one', '  two    x', '  three', ''])
+    expect(terminal.screen).not.toContain('alice one')
+    terminal.type('\x7f\r')
+    await terminal.until(/alice one\n +two {4}x\n +three\n/)
+  })
+
+  it('draws nothing that a paste tells the terminal to do', async () => {
+    await open()
+    terminal.type('\x1b[200~a\x1b]0;owned\x07b\x9b31mc\u202ed\x1b[201~')
+    await terminal.until('> abcd')
+    expect(terminal.raw).not.toContain('owned')
+    expect(terminal.raw).not.toContain('\u202e')
+  })
+
+  it('hears keys again when the end of a paste is lost', async () => {
+    await open()
+    terminal.type('\x1b[200~lost', ' end')
+    await terminal.until('> lost end')
+    terminal.type('!\r')
+    await terminal.until(/alice lost end!$/m)
+  })
+
+  it('grows to a third of the screen, then scrolls', async () => {
+    await open({}, 40, 12)
+    terminal.type(`\x1b[200~${Array.from({ length: 9 }, (_, i) => `row ${i}`).join('\n')}\x1b[201~`)
+    await terminal.until('row 8')
+    expect(terminal.lines.slice(-5).map((line) => line.trim())).toEqual([
+      expect.stringContaining('lobby'),
+      'row 5',
+      'row 6',
+      'row 7',
+      'row 8',
+    ])
+  })
+
+  it('brings earlier texts and the draft back', async () => {
+    await open()
+    terminal.type('first\r', 'draft')
+    await terminal.until(/alice first$/m)
+    terminal.type('\x1b[A')
+    await terminal.until(() => box() === '> first')
+    terminal.type('\x1b[B')
+    await terminal.until(() => box() === '> draft')
+  })
+
+  it('keeps a text that is too long, and says so', async () => {
+    await open()
+    terminal.type(`\x1b[200~${'x'.repeat(17_000)}\x1b[201~`)
+    await terminal.until('xxxxx')
+    terminal.type('\r')
+    await terminal.until('at most 16384 fit')
+    expect(terminal.lines.at(-1)).toContain('xxx')
+  })
+
+  it('takes an unknown command for an error, not for a message', async () => {
+    await open()
+    terminal.type('/quti\r')
+    await terminal.until('There is no /quti')
+    expect(box()).toBe('> /quti')
+    terminal.type('\x15//quit\r')
+    await terminal.until(/alice \/quit$/m)
+  })
+})
+
+describe('messages', () => {
+  it('draws a line between what alice had read and what she had not', async () => {
+    await open({ BEFORE: '30', UNREAD: '3', NOTICE: 'Others join with this' })
+    await terminal.until('earlier 33')
+    expect(terminal.screen).toMatch(
+      /earlier 30\n── unread ─+\n.*earlier 31\n.*earlier 32\n.*earlier 33\n• Others join with this\n/,
+    )
+  })
+
+  it('shows an own message as on its way, then once', async () => {
+    await open()
+    terminal.type('hang on\r')
+    await terminal.until(/◌ alice hang on$/m)
+    terminal.dispose()
+    await open()
+    terminal.type('hello\r')
+    await terminal.until(/✓ alice hello$/m)
+    expect(terminal.screen.match(/hello/g)).toHaveLength(1)
+  })
+
+  it('shows what was refused with the reason, and sends it again', async () => {
+    await open()
+    terminal.type('refuse me\r', 'next\r')
+    await terminal.until(/✗ alice refuse me\n.*This text is not welcome/)
+    await terminal.until(/✓ alice next$/m)
+    terminal.type('\x12')
+    await terminal.until(/✓ alice next\n.*✓ alice refuse me\n/)
+    expect(terminal.screen).not.toContain('✗')
+  })
+
+  it('never moves a reader who scrolled up, and counts what came', async () => {
+    await open({ BEFORE: '60' })
+    await terminal.until('earlier 60')
+    terminal.type('later 500 12\r')
+    await terminal.until(/✓ alice later/)
+    terminal.type('\x1b[1;2A\x1b[1;2A')
+    await terminal.until('↓ more')
+    const transcript = () => terminal.lines.slice(0, 18)
+    const before = transcript()
+    await terminal.until('↓ 12 new')
+    expect(transcript()).toEqual(before)
+    terminal.type('\x1b[1;5F')
+    await terminal.until('number 12')
+    expect(terminal.screen).not.toContain('↓')
+  })
+
+  it('reads older messages when the top is reached, and stays in place', async () => {
+    await open({ BEFORE: '60' })
+    await terminal.until('earlier 60')
+    terminal.type('\x1b[1;5H')
+    await terminal.until('earlier 41')
+    terminal.type('\x1b[5~')
+    await terminal.until('earlier 30')
+    terminal.type('\x1b[1;5H')
+    await terminal.until(/earlier 1$/m)
+    terminal.type('\x1b[1;5F')
+    await terminal.until('earlier 60')
+  })
+})
+
+describe('the screen', () => {
+  it('has no trace of the old frame after 120, 40 and 120 columns', async () => {
+    await open({ BEFORE: '8' }, 120, 30)
+    terminal.type('日本語 draft')
+    await terminal.until('> 日本語 draft')
+    const wide = terminal.lines
+    terminal.resize(40, 15)
+    await terminal.until(() => terminal.lines.at(-1) === '> 日本語 draft' && terminal.screen.includes('earlier 8'))
+    await settled()
+    const statusLines = () => terminal.lines.filter((line) => line.includes('lobby'))
+    expect(statusLines()).toHaveLength(1)
+    expect(terminal.screen.match(/earlier 5/g)).toHaveLength(1)
+    expect(terminal.cursor).toEqual({ x: 14, y: 14, visible: true })
+    terminal.resize(120, 30)
+    await terminal.until(() => terminal.lines.at(-1) === '> 日本語 draft' && terminal.screen.includes('earlier 1'))
+    await settled()
+    expect(terminal.lines).toEqual(wide)
+    expect(terminal.cursor).toEqual({ x: 14, y: 29, visible: true })
+  })
+
+  it('is right after a window was dragged through many sizes', async () => {
+    await open({ BEFORE: '40' }, 90, 24)
+    await terminal.until('earlier 40')
+    const before = terminal.lines
+    for (const [columns, rows] of [
+      [60, 24],
+      [60, 9],
+      [100, 9],
+      [100, 40],
+      [30, 12],
+      [31, 13],
+      [90, 8],
+      [20, 30],
+    ] as const) {
+      terminal.resize(columns, rows)
+      await new Promise((resolve) => setTimeout(resolve, 25))
+    }
+    terminal.resize(90, 24)
+    await settled()
+    await settled()
+    expect(terminal.lines).toEqual(before)
+    expect(terminal.cursor).toEqual({ x: 2, y: 23, visible: true })
+  })
+
+  it('keeps its rows in a terminal that measures emoji differently', async () => {
+    terminal = new Terminal(file, { columns: 40, legacyWidths: true })
+    await terminal.until('7 ms')
+    await terminal.until(() => terminal.modes.bracketedPasteMode)
+    terminal.type(`${FAMILY.repeat(14)}\r`, 'next\r')
+    await terminal.until(/alice next$/m)
+    expect(terminal.lines.at(-1)).toBe('>')
+    expect(terminal.lines.at(-2)).toContain('lobby')
+    expect(terminal.lines.at(-3)).toMatch(/alice next$/)
+    expect(terminal.lines.filter((line) => line.includes('👩'))).toHaveLength(2)
+  })
+
+  it('is drawn anew with Ctrl-L when something wrote over it', async () => {
+    await open({ BEFORE: '40' })
+    await terminal.until('earlier 40')
+    const before = terminal.lines
+    terminal.scribble('\x1b[3;10Hgarbage\r\n\n\nmore garbage\x1b[17;70Hhere')
+    await terminal.until('more garbage')
+    terminal.type('\x0c')
+    await terminal.until(() => !terminal.screen.includes('garbage'))
+    await settled()
+    expect(terminal.lines).toEqual(before)
+  })
+
+  it('counts down while the server cannot be reached', async () => {
+    await open()
+    terminal.type('offline\r')
+    await terminal.until(/reconnecting in 3 s: connection refused/)
+    await terminal.until(/reconnecting in 2 s/)
+    terminal.type('online\r')
+    await terminal.until(/long · 7 ms/)
+  })
+
+  it('has no colours with NO_COLOR, and still bold and inverse', async () => {
+    await open({ BEFORE: '3', NO_COLOR: '1' })
+    await terminal.until('earlier 3')
+    // biome-ignore lint/suspicious/noControlCharactersInRegex: escape sequences are what is looked for
+    expect(terminal.raw).not.toMatch(/\x1b\[(3\d|9\d|4\d|38;5;\d+)m/)
+    expect(terminal.raw).toContain('\x1b[1m')
+    expect(terminal.raw).toContain('\x1b[7m')
+  })
+})
+
+describe('leaving', () => {
+  const restored = { screen: 'normal', bracketedPasteMode: false, wraparoundMode: true, cursorVisible: true }
+
+  it.each([
+    ['Ctrl-C on an empty box', () => terminal.type('x\x03', '\x03'), 0],
+    ['Ctrl-D', () => terminal.type('\x04'), 0],
+    ['/quit', () => terminal.type('/quit\r'), 0],
+    ['SIGTERM', () => terminal.kill('SIGTERM'), 143],
+    ['SIGINT', () => terminal.kill('SIGINT'), 130],
+    ['SIGHUP', () => terminal.kill('SIGHUP'), 129],
+  ])('restores the terminal after %s', async (_name, leave, code) => {
+    await open()
+    expect(terminal.modes).toEqual({
+      screen: 'alternate',
+      bracketedPasteMode: true,
+      wraparoundMode: false,
+      cursorVisible: true,
+    })
+    leave()
+    await terminal.until(() => terminal.exit !== undefined)
+    await terminal.until('left the chat; unsent: []')
+    expect(terminal.exit?.exitCode).toBe(code)
+    expect(terminal.modes).toEqual(restored)
+  })
+
+  it('begins at the top of the screen, and leaves what was there before as it was', async () => {
+    await open({ SAID_BEFORE: 'one\ntwo\nthree' })
+    expect(terminal.screen).not.toContain('two')
+    expect(terminal.lines.at(-1)).toBe('>')
+    expect(terminal.cursor).toMatchObject({ x: 2, y: 19 })
+    terminal.type('\x04')
+    await terminal.until('left the chat')
+    expect(terminal.lines.slice(0, 4)).toEqual(['one', 'two', 'three', 'left the chat; unsent: []'])
+  })
+
+  it('restores the terminal before the stack of an exception is printed', async () => {
+    await open()
+    terminal.type('crash\r')
+    await terminal.until(() => terminal.exit !== undefined)
+    await terminal.until('a bug that nobody catches')
+    expect(terminal.exit?.exitCode).toBe(1)
+    expect(terminal.modes).toEqual(restored)
+  })
+
+  it.runIf(process.platform !== 'win32')(
+    'comes back from Ctrl-Z at once where no shell could bring it back',
+    async () => {
+      await open({ BEFORE: '3' })
+      await terminal.until('earlier 3')
+      const before = terminal.lines
+      const entered = () => terminal.raw.split('\x1b[?1049h').length
+      const times = entered()
+      terminal.type('\x1a')
+      await terminal.until(() => entered() > times)
+      await terminal.until(() => terminal.lines.join() === before.join())
+      terminal.type('still here')
+      await terminal.until('> still here')
+    },
+  )
+
+  it('rejects when the server refuses for good', async () => {
+    await open()
+    terminal.type('key\r')
+    await terminal.until(() => terminal.exit !== undefined)
+    await terminal.until('refused: This server needs a key.')
+    expect(terminal.modes).toEqual(restored)
+  })
+
+  it('hands over what was never acknowledged', async () => {
+    await open()
+    terminal.type('hang on\r', 'and this\r')
+    await terminal.until(/◌ alice and this$/m)
+    terminal.type('\x04')
+    await terminal.until('unsent: ["hang on","and this"]')
+  })
+})
+
+/** Long enough for a frame that should not come. */
+function settled(): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, 150))
+}
