@@ -2,5 +2,5 @@ import { defineConfig } from 'vitest/config'
 import { closingLine } from '../../scripts/closing-line.mjs'
 
 export default defineConfig({
-  test: { include: ['test/**/*.test.{ts,tsx}'], reporters: ['default', closingLine('client')] },
+  test: { include: ['test/**/*.test.{ts,tsx}'], reporters: ['default', closingLine('client')], testTimeout: 60_000 },
 })

@@ -49,3 +49,6 @@ export const MAX_WAITERS = 50_000
 
 /** Sends that may be on their way to the disk at once. One more gets 503 and how long to wait: the disk is not keeping up. */
 export const MAX_PENDING_APPENDS = 10_000
+
+/** Longest a message may wait, under a burst, to be shown together with others, in milliseconds. A lone one never waits. */
+export const MAX_WAKE_DELAY_MS = 25

@@ -5,7 +5,7 @@
 import { z } from 'zod'
 import { CURSOR_PATTERN, parseCursor } from './cursor.ts'
 import type { ErrorCode } from './errors.ts'
-import { DEFAULT_BATCH, MAX_BATCH, MAX_WAIT_SECONDS } from './limits.ts'
+import { DEFAULT_BATCH, DEFAULT_ROOM, MAX_BATCH, MAX_WAIT_SECONDS } from './limits.ts'
 import { ID_PATTERN, NAME_PATTERN } from './names.ts'
 import { textFault } from './text.ts'
 
@@ -67,6 +67,33 @@ export const indexSchema = string()
   .transform(Number)
   .meta({ description: 'The bare index of the last message seen; 0 for all.' })
 
+/** The query of `GET /v1/rooms/{room}/messages`. */
+export const readQuerySchema = z
+  .object({
+    after: cursorSchema.optional(),
+    before: cursorSchema.optional(),
+    limit: limitSchema,
+    wait: waitSchema.optional(),
+  })
+  .refine(({ after, before }) => !after || !before, '"after" and "before" exclude each other.')
+  .refine(({ after, wait }) => after || wait === undefined, '"wait" needs "after".')
+
+/** The query of `GET /v1/rooms/{room}/inbox`. */
+export const inboxQuerySchema = z.object({
+  uid: uidSchema,
+  ack: cursorSchema.optional(),
+  limit: limitSchema,
+  wait: waitSchema.optional(),
+})
+
+const classicRoom = roomSchema.default(DEFAULT_ROOM)
+
+/** The query of `GET /get/msg`. */
+export const classicPollSchema = z.object({ index: indexSchema, room: classicRoom })
+
+/** The query of `GET /get/message`. */
+export const classicLongPollSchema = z.object({ uid: uidSchema, ack: cursorSchema.optional(), room: classicRoom })
+
 export const sendSchema = z
   .object({ id: idSchema.optional(), uid: uidSchema.optional(), text: textSchema })
   .meta({ id: 'Send' })
@@ -98,6 +125,39 @@ export const sentSchema = z.object({ message: messageSchema, next: z.string() })
 export const roomsSchema = z
   .object({ rooms: z.array(z.object({ room: z.string(), newest: z.string(), at: z.iso.datetime() })) })
   .meta({ id: 'Rooms' })
+
+/** The answer of `GET /get/msg`. */
+export const classicTextsSchema = z
+  .object({ data: z.array(z.string()), index: z.int(), messages: z.array(messageSchema) })
+  .meta({ id: 'ClassicTexts' })
+
+/** The answer of `GET /get/message`. */
+export const classicMessageSchema = z
+  .object({
+    status: z.boolean(),
+    data: z.string().nullable(),
+    message: messageSchema.optional(),
+    next: z.string().optional(),
+    superseded: z.literal(true).optional(),
+  })
+  .meta({ id: 'ClassicMessage' })
+
+export const serverInfoSchema = z
+  .object({
+    name: z.literal('poll-chat'),
+    version: z.string(),
+    api: z.literal(1),
+    auth: z.enum(['none', 'key']),
+    limits: z.object({
+      text_bytes: z.int(),
+      name_characters: z.int(),
+      batch_default: z.int(),
+      batch_max: z.int(),
+      wait_default_s: z.int(),
+      wait_max_s: z.int(),
+    }),
+  })
+  .meta({ id: 'ServerInfo' })
 
 export const problemSchema = z
   .object({

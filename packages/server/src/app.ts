@@ -4,7 +4,7 @@ import { ChatError } from '@poll-chat/protocol'
 import type { Logger } from 'pino'
 import type { AppEnv } from './context.ts'
 import type { Hub } from './hub/hub.ts'
-import { Inboxes } from './hub/inboxes.ts'
+import type { Inboxes } from './hub/inboxes.ts'
 import type { Engine } from './log/contract.ts'
 import { errorHandler } from './middleware/errors.ts'
 import { commonHeaders } from './middleware/headers.ts'
@@ -18,14 +18,12 @@ import { VERSION } from './version.ts'
 
 export type AppOptions = Engine & {
   hub: Hub
+  inboxes: Inboxes
   logger: Logger
   access: Access
 }
 
-export function createApp({ log, store, hub, logger, access }: AppOptions): OpenAPIHono<AppEnv> {
-  const inboxes = new Inboxes(log, store, hub, (error) =>
-    logger.warn({ err: error }, 'an acknowledgement was not stored'),
-  )
+export function createApp({ log, store, hub, inboxes, logger, access }: AppOptions): OpenAPIHono<AppEnv> {
   const services = { log, store, hub, inboxes, logger }
 
   const app = new OpenAPIHono<AppEnv>()

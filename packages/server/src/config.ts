@@ -10,6 +10,10 @@ export type ServerConfig = {
   key?: string
   /** Serve without a key on an address that is not loopback. @default false */
   open?: boolean
+  /** Answer plain polls in the lane in front of node:http. Off, everything is the same but slower. @default true */
+  lane?: boolean
+  /** HTTP threads over the one log. @default 1 */
+  threads?: number
   /** Least severe log lines to write, as JSON on standard error. @default 'info' */
   logLevel: 'silent' | 'error' | 'warn' | 'info' | 'debug'
 }

@@ -1,8 +1,9 @@
+import type { MessagePort } from 'node:worker_threads'
 import type { Engine } from '../log/contract.ts'
 import { StartError } from '../log/start-error.ts'
 import { withTail } from '../log/tail.ts'
 import { openMemory } from './memory.ts'
-import { openSqlite } from './sqlite.ts'
+import { openShared, openSqlite } from './sqlite.ts'
 
 /**
  * Opens the engine that a URL names: `memory:` or `sqlite:PATH`.
@@ -10,7 +11,13 @@ import { openSqlite } from './sqlite.ts'
  */
 export async function openEngine(url: string): Promise<Engine> {
   const engine = await openByScheme(url)
-  return { log: withTail(engine.log), store: engine.store }
+  return { ...engine, log: withTail(engine.log) }
+}
+
+/** Opens the engine that another thread has opened, through the port that its `share` gave. */
+export function openSharedEngine(port: MessagePort): Engine {
+  const engine = openShared(port)
+  return { ...engine, log: withTail(engine.log) }
 }
 
 function openByScheme(url: string): Engine | Promise<Engine> {

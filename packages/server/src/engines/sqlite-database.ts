@@ -46,8 +46,9 @@ export async function openDatabase(path: string): Promise<DatabaseSync> {
   let database: DatabaseSync | undefined
   try {
     database = new DatabaseSync(path)
-    configure(database)
+    lock(database)
     migrate(database, path)
+    configure(database)
     return database
   } catch (error) {
     database?.close()
@@ -107,10 +108,12 @@ function readHeader(path: string): Buffer {
  * The exclusive lock is taken at once and kept: two servers on one file would each hand out the same indexes. The
  * operating system lets go of it when the process dies, however it dies.
  */
+function lock(database: DatabaseSync): void {
+  database.exec('PRAGMA locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE; COMMIT')
+}
+
 function configure(database: DatabaseSync): void {
   database.exec(`
-    PRAGMA locking_mode = EXCLUSIVE;
-    BEGIN EXCLUSIVE; COMMIT;
     PRAGMA journal_mode = WAL;
     PRAGMA synchronous = FULL;
     PRAGMA foreign_keys = ON;
@@ -118,6 +121,7 @@ function configure(database: DatabaseSync): void {
   `)
 }
 
+/** Before the write-ahead log is switched on: killed at any moment, a new file is either empty or whole. */
 function migrate(database: DatabaseSync, path: string): void {
   const version = Number(database.prepare('PRAGMA user_version').get()?.user_version)
   checkVersion(path, version) // again: the newer header may still have been in the write-ahead log

@@ -1,4 +1,5 @@
 /** What the two threads of the SQLite engine say to each other. Both sides post arrays: one message for many. */
+import type { MessagePort } from 'node:worker_threads'
 import type { Cursor, Message, ResetReason, RoomSummary } from '@poll-chat/protocol'
 import type { Appended, Draft, Entry } from '../log/contract.ts'
 
@@ -36,7 +37,10 @@ export type Failure =
 
 export type Answer = { ticket: number; answer: unknown } | { ticket: number; failure: Failure }
 
-/** The worker's messages: that it is open, why it cannot be, or the answers to a group, with what it made durable. */
+/** What is said to the worker: requests, or that another thread will ask through a port of its own. */
+export type ToWorker = Request[] | { connect: MessagePort }
+
+/** The worker's messages: that it is open, why it cannot be, or its answers to one asker, with what a group made durable. */
 export type FromWorker =
   | { type: 'open' }
   | { type: 'cannot-open'; detail: string }

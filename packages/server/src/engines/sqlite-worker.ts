@@ -3,63 +3,74 @@
  * Group commit: whatever arrived while the last transaction was being written is one transaction, so that one `fsync`
  * serves them all, and nothing is answered before it.
  */
-import { parentPort, workerData } from 'node:worker_threads'
+import { type MessagePort, parentPort, workerData } from 'node:worker_threads'
 import { CursorReset, type Message } from '@poll-chat/protocol'
 import { StartError } from '../log/start-error.ts'
 import { openDatabase } from './sqlite-database.ts'
-import type { Answer, Failure, FromWorker, Request, WorkerData } from './sqlite-protocol.ts'
+import type { Answer, Failure, FromWorker, Request, ToWorker, WorkerData } from './sqlite-protocol.ts'
 import { prepareStatements } from './sqlite-statements.ts'
 
+/** A request, and whom to answer. */
+type Asked = { port: MessagePort; request: Request }
+
 if (!parentPort) throw new Error('This file runs as a worker thread.')
-const port = parentPort
+const parent = parentPort
 const { path }: WorkerData = workerData
-const tell = (message: FromWorker) => port.postMessage(message)
+const tell = (port: MessagePort, message: FromWorker) => port.postMessage(message)
 
 try {
   serve(await openDatabase(path))
-  tell({ type: 'open' })
+  tell(parent, { type: 'open' })
 } catch (error) {
   if (!(error instanceof StartError)) throw error
-  tell({ type: 'cannot-open', detail: error.message })
+  tell(parent, { type: 'cannot-open', detail: error.message })
 }
 
 function serve(database: Awaited<ReturnType<typeof openDatabase>>): void {
   const statements = prepareStatements(database)
-  let waiting: Request[] = []
+  const ports = new Set<MessagePort>()
+  let waiting: Asked[] = []
+  attend(parent)
 
-  port.on('message', (requests: Request[]) => {
-    // Once per turn: all that lies in the port by now joins the group.
-    if (waiting.length === 0) setImmediate(commitGroup)
-    waiting.push(...requests)
-  })
+  function attend(port: MessagePort): void {
+    ports.add(port)
+    port.on('close', () => ports.delete(port))
+    port.on('message', (message: ToWorker) => {
+      if ('connect' in message) return attend(message.connect)
+      // Once per turn: all that lies in the ports by now joins the group.
+      if (waiting.length === 0) setImmediate(commitGroup)
+      for (const request of message) waiting.push({ port, request })
+    })
+  }
 
   function commitGroup(): void {
     const group = waiting
     waiting = []
-    const writes = group.some(({ name }) => name === 'append' || name === 'put' || name === 'delete')
+    const writes = group.some(({ request }) => isWrite(request))
     const appended: Message[] = []
     let answers: Answer[]
     try {
       if (writes) database.exec('BEGIN IMMEDIATE')
-      answers = group.map((request) => answerTo(request, appended))
+      answers = group.map(({ request }) => answerTo(request, appended))
       if (writes) database.exec('COMMIT')
     } catch (error) {
       appended.length = 0
       if (database.isTransaction) database.exec('ROLLBACK')
       answers = retryReads(group, error)
     }
-    const closes = group.some(({ name }) => name === 'close')
+    const closes = group.some(({ request }) => request.name === 'close')
     if (closes) database.close() // before the answer: whoever opens the file again must not find it in use
-    tell({ type: 'answers', answers, appended })
-    if (closes) port.close()
+    for (const port of ports) {
+      const own = ports.size === 1 ? answers : answers.filter((_, place) => group[place]?.port === port)
+      if (own.length > 0 || appended.length > 0) tell(port, { type: 'answers', answers: own, appended })
+    }
+    if (closes) for (const port of ports) port.close()
   }
 
   /** What was stored stays readable when nothing can be written. */
-  function retryReads(group: Request[], writeError: unknown): Answer[] {
-    return group.map((request) => {
-      if (request.name === 'append' || request.name === 'put' || request.name === 'delete') {
-        return { ticket: request.ticket, failure: unavailable(writeError) }
-      }
+  function retryReads(group: Asked[], writeError: unknown): Answer[] {
+    return group.map(({ request }) => {
+      if (isWrite(request)) return { ticket: request.ticket, failure: unavailable(writeError) }
       try {
         return answerTo(request, [])
       } catch (error) {
@@ -106,6 +117,10 @@ function serve(database: Awaited<ReturnType<typeof openDatabase>>): void {
         return undefined
     }
   }
+}
+
+function isWrite({ name }: Request): boolean {
+  return name === 'append' || name === 'put' || name === 'delete'
 }
 
 function unavailable(error: unknown): Failure {

@@ -2,7 +2,7 @@
  * The durable log: SQLite in a worker thread. This side only sends requests over and settles their answers; it never
  * touches the disk, so that a slow one holds up no reader who can be answered from memory.
  */
-import { Worker } from 'node:worker_threads'
+import { MessageChannel, type MessagePort, Worker } from 'node:worker_threads'
 import {
   type Batch,
   ChatError,
@@ -25,6 +25,7 @@ import type {
   Name,
   Operations,
   Request,
+  ToWorker,
   WorkerData,
 } from './sqlite-protocol.ts'
 
@@ -36,42 +37,56 @@ const WORKER = new URL(import.meta.url.endsWith('.ts') ? './sqlite-worker.ts' : 
  * @throws StartError when it cannot be opened, with a sentence that says what to do
  */
 export async function openSqlite(path: string): Promise<Engine> {
-  const thread = await LogThread.start(path)
-  return { log: new SqliteLog(thread), store: new SqliteStore(thread) }
+  const worker = new Worker(WORKER, { workerData: { path } satisfies WorkerData })
+  const first = await new Promise<FromWorker>((resolve, reject) =>
+    worker.once('message', resolve).once('error', reject),
+  )
+  if (first.type === 'cannot-open') {
+    await worker.terminate()
+    throw new StartError(first.detail)
+  }
+  worker.removeAllListeners('error')
+  const connection = new LogConnection(worker)
+  worker.on('error', (error) => connection.stop(error))
+  worker.on('exit', () => connection.stop(new Error('The log is closed.')))
+  return { ...engineOver(connection), share: () => share(worker) }
+}
+
+/** The engine that another thread shared: the same log, through a port of its own. Closing it closes the port alone. */
+export function openShared(port: MessagePort): Engine {
+  const connection = new LogConnection(port)
+  port.on('close', () => connection.stop(new Error('The log is closed.')))
+  const { log, store } = engineOver(connection)
+  return { log: Object.assign(log, { close: async () => port.close() }), store }
+}
+
+function share(worker: Worker): MessagePort {
+  const { port1, port2 } = new MessageChannel()
+  worker.postMessage({ connect: port2 } satisfies ToWorker, [port2])
+  return port1
+}
+
+function engineOver(connection: LogConnection): { log: Log; store: Store } {
+  return { log: new SqliteLog(connection), store: new SqliteStore(connection) }
 }
 
 type Pending = { resolve(answer: unknown): void; reject(error: Error): void }
 
-/** Requests to the worker and their answers. Requests of one turn travel together. */
-class LogThread {
+/** Requests to the log's thread and their answers. Requests of one turn travel together. */
+class LogConnection {
   readonly watchers = new Set<(messages: readonly Message[]) => void>()
-  readonly #worker: Worker
+  readonly #port: Worker | MessagePort
   readonly #pending = new Map<number, Pending>()
   #outgoing: Request[] = []
   #ticket = 0
   #stopped: ChatError | undefined
 
-  static async start(path: string): Promise<LogThread> {
-    const worker = new Worker(WORKER, { workerData: { path } satisfies WorkerData })
-    const first = await new Promise<FromWorker>((resolve, reject) =>
-      worker.once('message', resolve).once('error', reject),
-    )
-    if (first.type === 'cannot-open') {
-      await worker.terminate()
-      throw new StartError(first.detail)
-    }
-    return new LogThread(worker)
-  }
-
-  constructor(worker: Worker) {
-    this.#worker = worker
-    worker.removeAllListeners('error')
-    worker.on(
+  constructor(port: Worker | MessagePort) {
+    this.#port = port
+    port.on(
       'message',
       (message: FromWorker) => message.type === 'answers' && this.#settle(message.answers, message.appended),
     )
-    worker.on('error', (error) => this.#stop(error))
-    worker.on('exit', () => this.#stop(new Error('The log is closed.')))
   }
 
   get pendingCount(): number {
@@ -88,7 +103,7 @@ class LogThread {
   }
 
   #post(): void {
-    this.#worker.postMessage(this.#outgoing)
+    this.#port.postMessage(this.#outgoing satisfies ToWorker)
     this.#outgoing = []
   }
 
@@ -103,7 +118,8 @@ class LogThread {
     }
   }
 
-  #stop(cause: unknown): void {
+  /** Nothing can be asked any more; what was asked fails. */
+  stop(cause: unknown): void {
     this.#stopped ??= new ChatError('log-unavailable', 'The log has stopped.', { cause })
     for (const { reject } of this.#pending.values()) reject(this.#stopped)
     this.#pending.clear()
@@ -119,68 +135,68 @@ function toError(failure: Failure): Error {
 }
 
 class SqliteLog implements Log {
-  readonly #thread: LogThread
+  readonly #connection: LogConnection
 
-  constructor(thread: LogThread) {
-    this.#thread = thread
+  constructor(connection: LogConnection) {
+    this.#connection = connection
   }
 
   async append(draft: Draft): Promise<Appended> {
-    if (this.#thread.pendingCount >= MAX_PENDING_APPENDS) {
+    if (this.#connection.pendingCount >= MAX_PENDING_APPENDS) {
       throw new ChatError('log-unavailable', 'The disk is not keeping up; nothing was stored.', { retryAfterMs: 1000 })
     }
-    return this.#thread.ask({ name: 'append', draft })
+    return this.#connection.ask({ name: 'append', draft })
   }
 
   async read(room: string, after: Cursor, limit: number): Promise<Batch> {
-    const answer = await this.#thread.ask({ name: 'read', room, after, limit })
+    const answer = await this.#connection.ask({ name: 'read', room, after, limit })
     return batchAfter(answer.after, answer.messages)
   }
 
   async page(room: string, limit: number, before?: Cursor): Promise<Batch> {
-    const { messages, older } = await this.#thread.ask({ name: 'page', room, limit, before })
+    const { messages, older } = await this.#connection.ask({ name: 'page', room, limit, before })
     return pageOf(messages, older, START)
   }
 
   head(room: string): Promise<Cursor> {
-    return this.#thread.ask({ name: 'head', room })
+    return this.#connection.ask({ name: 'head', room })
   }
 
   rooms(limit: number): Promise<RoomSummary[]> {
-    return this.#thread.ask({ name: 'rooms', limit })
+    return this.#connection.ask({ name: 'rooms', limit })
   }
 
   watch(listener: (messages: readonly Message[]) => void): () => void {
-    this.#thread.watchers.add(listener)
-    return () => this.#thread.watchers.delete(listener)
+    this.#connection.watchers.add(listener)
+    return () => this.#connection.watchers.delete(listener)
   }
 
   async close(): Promise<void> {
-    await this.#thread.ask({ name: 'close' })
-    this.#thread.watchers.clear()
+    await this.#connection.ask({ name: 'close' })
+    this.#connection.watchers.clear()
   }
 }
 
 class SqliteStore implements Store {
-  readonly #thread: LogThread
+  readonly #connection: LogConnection
 
-  constructor(thread: LogThread) {
-    this.#thread = thread
+  constructor(connection: LogConnection) {
+    this.#connection = connection
   }
 
   get(key: string): Promise<Entry | undefined> {
-    return this.#thread.ask({ name: 'get', key })
+    return this.#connection.ask({ name: 'get', key })
   }
 
   put(key: string, value: string, { expected }: PutOptions = {}): Promise<number | undefined> {
-    return this.#thread.ask({ name: 'put', key, value, expected })
+    return this.#connection.ask({ name: 'put', key, value, expected })
   }
 
   delete(key: string): Promise<void> {
-    return this.#thread.ask({ name: 'delete', key })
+    return this.#connection.ask({ name: 'delete', key })
   }
 
   list(prefix: string): Promise<string[]> {
-    return this.#thread.ask({ name: 'list', prefix })
+    return this.#connection.ask({ name: 'list', prefix })
   }
 }

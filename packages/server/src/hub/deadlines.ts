@@ -1,5 +1,8 @@
-/** How exactly deadlines are met, in milliseconds: never early, at most this late. */
+/** How exactly deadlines are met, in milliseconds: never early, less than two ticks late. */
 const TICK_MS = 100
+
+/** Waits ended in one turn of the event loop: who parked together, after one message, also ends together. */
+const SLICE = 200
 
 /**
  * Ends waits when their time is over. Invariant: one timer for all of them, and none while nobody waits. Waits that end
@@ -39,11 +42,19 @@ export class Deadlines<Wait> {
     const now = tickNow()
     for (let tick = this.#lastTick + 1; tick <= now; tick++) {
       const waits = this.#ticks.get(tick)
-      this.#ticks.delete(tick)
-      for (const wait of waits ?? []) this.#end(wait)
+      if (waits) this.#endSlice(waits, tick)
     }
     this.#lastTick = now
-    if (this.#ticks.size === 0) this.#stop()
+  }
+
+  /** A wait that is removed before its turn comes leaves the set like any other. */
+  #endSlice(waits: Set<Wait>, tick: number): void {
+    let left = SLICE
+    for (const wait of waits) {
+      if (left-- === 0) return void setImmediate(() => this.#endSlice(waits, tick))
+      this.remove(wait, tick)
+      this.#end(wait)
+    }
   }
 
   #stop(): void {

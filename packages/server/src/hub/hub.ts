@@ -1,11 +1,16 @@
 /**
  * Who is waiting in which room. Wakes them when the log announces something.
- * Invariant: register, then read, then park. A message that arrives between the read and the parking finds the waiter
- * registered, so there is no moment in which it could be missed.
+ * Invariant: a waiter is registered in the same turn of the event loop in which its read begins. A message that arrives
+ * after the read finds it registered, so there is no moment in which it could be missed.
  */
 import { type Batch, type Cursor, formatCursor, MAX_WAITERS, type Message } from '@poll-chat/protocol'
 import type { Log } from '../log/contract.ts'
 import { Deadlines } from './deadlines.ts'
+import { restAfter } from './pace.ts'
+import { type Group, PromisedWaiter, type Waiter } from './waiter.ts'
+
+/** Waiters answered in one turn of the event loop. About 3 ms of work: sends and other rooms get their turn between. */
+const WAKE_SLICE = 200
 
 export type NextOptions = {
   /** Messages at most. */
@@ -16,20 +21,30 @@ export type NextOptions = {
   signal?: AbortSignal
 }
 
-type Waiter = {
-  readonly room: string
-  readonly after: Cursor
-  readonly limit: number
-  answer(batch: Batch): void
-  fail(error: unknown): void
+export type Question = { room: string; after: Cursor; limit: number; waitSeconds: number }
+
+/**
+ * `quiet`: a message wakes at once. `waking`: a wake is scheduled or under way. `resting`: the last wake was costly;
+ * what is announced now waits for the end of the rest.
+ */
+type Room = {
+  state: 'quiet' | 'waking' | 'resting'
+  /** Something was announced that no wake has shown yet. */
+  news: boolean
+  /** Index of the newest message that a wake has shown: who has less is behind, and is answered at once. */
+  shown: number
+  readonly groups: Map<string, Group>
 }
+
+/** What a group is answered. */
+type Answer = { group: Group; batch: Batch }
 
 export class Hub {
   readonly #log: Log
-  readonly #rooms = new Map<string, Set<Waiter>>()
-  readonly #deadlines = new Deadlines<Waiter>((waiter) => waiter.answer(nothingAfter(waiter.after)))
+  readonly #rooms = new Map<string, Room>()
+  readonly #deadlines = new Deadlines<Waiter>((waiter) => this.#endWait(waiter))
   readonly #unwatch: () => void
-  #announced = new Set<string>()
+  #due: string[] = []
   #waiting = 0
   #draining = false
 
@@ -53,89 +68,207 @@ export class Hub {
    * @throws CursorReset when the log cannot honour the cursor
    */
   async next(room: string, after: Cursor, { limit, waitSeconds, signal }: NextOptions): Promise<Batch> {
-    const mayWait = waitSeconds > 0 && !this.#draining && this.#waiting < MAX_WAITERS && !signal?.aborted
-    if (!mayWait) return this.#log.read(room, after, limit)
-
-    const parked = Promise.withResolvers<Batch>()
-    // Nobody looks at it when the first read below ends the poll; a failure must not be left over then.
-    parked.promise.catch(() => undefined)
-    const waiter: Waiter = { room, after, limit, answer: parked.resolve, fail: parked.reject }
-    this.#register(waiter)
-    const tick = this.#deadlines.add(waiter, waitSeconds * 1000)
-    const onAbort = () => waiter.answer(nothingAfter(after))
-    signal?.addEventListener('abort', onAbort)
+    const waiter = new PromisedWaiter()
+    this.ask(waiter, { room, after, limit, waitSeconds: signal?.aborted ? 0 : waitSeconds })
+    const end = () => this.#endWait(waiter)
+    signal?.addEventListener('abort', end)
     try {
-      const read = await this.#log.read(room, after, limit)
-      if (read.messages.length > 0) return read
-      const batch = await parked.promise
-      // Empty either way, but what was read knows the cursor's check.
-      return batch.messages.length > 0 ? batch : read
+      return await waiter.promise
     } finally {
-      signal?.removeEventListener('abort', onAbort)
-      this.#deadlines.remove(waiter, tick)
-      this.#unregister(waiter)
+      signal?.removeEventListener('abort', end)
     }
+  }
+
+  /** The same for a waiter object, without a promise: it may be answered before this returns. */
+  ask(waiter: Waiter, question: Question): void {
+    const { room, after, limit, waitSeconds } = question
+    const mayWait = waitSeconds > 0 && !this.#draining && this.#waiting < MAX_WAITERS
+    let read: Batch | Promise<Batch>
+    try {
+      read = this.#log.read(room, after, limit)
+    } catch (error) {
+      return waiter.fail(error)
+    }
+    if (!(read instanceof Promise)) {
+      const isNews = read.messages.length > 0
+      if (!mayWait || (isNews && !this.#isHeldBack(room, after))) return waiter.answer(read)
+      this.#register(waiter, question, isNews ? { messages: [], next: formatCursor(after) } : read)
+      return
+    }
+    if (!mayWait)
+      return void read.then(
+        (batch) => waiter.answer(batch),
+        (error) => waiter.fail(error),
+      )
+    const group = this.#register(waiter, question, { messages: [], next: formatCursor(after) })
+    void this.#answerWhenRead(group, [waiter], read)
+  }
+
+  /** Forgets a waiter that went away. */
+  forget(waiter: Waiter): void {
+    this.#unregister(waiter)
   }
 
   /** Lets nobody wait any more: answers all, spread evenly over a time, so that they do not all come back at once. */
   async drain(overMs: number): Promise<void> {
     this.#draining = true
-    const waiters = [...this.#rooms.values()].flatMap((room) => [...room])
+    const groups = [...this.#rooms.values()].flatMap((room) => [...room.groups.values()])
+    const waiters = groups.flatMap((group) => [...group.waiters])
     const slices = Math.min(20, waiters.length)
     for (let slice = 0; slice < slices; slice++) {
       const from = Math.floor((slice * waiters.length) / slices)
       const to = Math.floor(((slice + 1) * waiters.length) / slices)
-      for (const waiter of waiters.slice(from, to)) waiter.answer(nothingAfter(waiter.after))
+      for (const waiter of waiters.slice(from, to)) this.#endWait(waiter)
       await new Promise((resolve) => setTimeout(resolve, overMs / slices))
     }
     this.#unwatch()
   }
 
-  #register(waiter: Waiter): void {
-    const waiters = this.#rooms.get(waiter.room)
-    if (waiters) waiters.add(waiter)
-    else this.#rooms.set(waiter.room, new Set([waiter]))
+  #register(waiter: Waiter, { room: name, after, limit, waitSeconds }: Question, nothing: Batch): Group {
+    const room = this.#rooms.get(name) ?? { state: 'quiet', news: false, shown: 0, groups: new Map<string, Group>() }
+    this.#rooms.set(name, room)
+    const key = `${formatCursor(after)} ${limit}`
+    let group = room.groups.get(key)
+    if (!group) {
+      group = { room: name, after, limit, waiters: new Set() }
+      room.groups.set(key, group)
+    }
+    group.waiters.add(waiter)
+    waiter.group = group
+    waiter.nothing = nothing
+    waiter.tick = this.#deadlines.add(waiter, waitSeconds * 1000)
     this.#waiting++
+    return group
   }
 
   #unregister(waiter: Waiter): void {
-    const waiters = this.#rooms.get(waiter.room)
-    waiters?.delete(waiter)
-    if (waiters?.size === 0) this.#rooms.delete(waiter.room)
+    const { group } = waiter
+    if (!group) return
+    group.waiters.delete(waiter)
+    if (group.waiters.size === 0) this.#dropGroup(group)
+    this.#deadlines.remove(waiter, waiter.tick)
+    waiter.group = undefined
+    waiter.nothing = undefined
     this.#waiting--
+  }
+
+  #dropGroup(group: Group): void {
+    const room = this.#rooms.get(group.room)
+    const key = `${formatCursor(group.after)} ${group.limit}`
+    if (room?.groups.get(key) === group) room.groups.delete(key)
+    if (room?.groups.size === 0 && room.state === 'quiet') this.#rooms.delete(group.room)
+  }
+
+  #endWait(waiter: Waiter): void {
+    const { nothing } = waiter
+    if (!nothing) return
+    this.#unregister(waiter)
+    waiter.answer(nothing)
+  }
+
+  #settle(waiter: Waiter, batch: Batch): void {
+    this.#unregister(waiter)
+    waiter.answer(batch)
+  }
+
+  /** Whoever has seen all that the last wake showed waits for the next one, like all others in the room. */
+  #isHeldBack(name: string, after: Cursor): boolean {
+    const room = this.#rooms.get(name)
+    return room !== undefined && room.state !== 'quiet' && room.news && after.index >= room.shown
   }
 
   /** Wakes once a turn of the event loop, however many messages arrived in it. */
   #announce(messages: readonly Message[]): void {
-    if (this.#announced.size === 0) setImmediate(() => this.#wake())
-    for (const { room } of messages) this.#announced.add(room)
-  }
-
-  #wake(): void {
-    const rooms = this.#announced
-    this.#announced = new Set()
-    for (const room of rooms) {
-      const waiters = this.#rooms.get(room)
-      if (!waiters) continue
-      const alike = Map.groupBy(waiters, ({ after, limit }) => `${formatCursor(after)} ${limit}`)
-      for (const group of alike.values()) void this.#deliver(group)
+    for (const { room: name } of messages) {
+      const room = this.#rooms.get(name)
+      if (!room) continue
+      room.news = true
+      if (room.state === 'quiet') this.#schedule(name, room)
     }
   }
 
-  /** Waiters at the same cursor get the same batch, which is then serialised once. */
-  async #deliver(waiters: Waiter[]): Promise<void> {
-    const [first] = waiters
-    if (!first) return
-    try {
-      const batch = await this.#log.read(first.room, first.after, first.limit)
+  #wakeDue(): void {
+    const due = this.#due
+    this.#due = []
+    for (const name of due) this.#startWake(name)
+  }
+
+  #startWake(name: string): void {
+    const room = this.#rooms.get(name)
+    if (!room) return
+    room.state = 'waking'
+    room.news = false
+    const answers: Answer[] = []
+    for (const [key, group] of room.groups) {
+      const read = this.#read(group)
+      if (read instanceof Promise) void this.#answerWhenRead(group, [...group.waiters], read)
       // Empty if what was announced is what they had read before they registered.
-      if (batch.messages.length > 0) for (const waiter of waiters) waiter.answer(batch)
+      if (read instanceof Promise || read.messages.length === 0) continue
+      room.groups.delete(key)
+      room.shown = Math.max(room.shown, read.messages.at(-1)?.index ?? 0)
+      answers.push({ group, batch: read })
+    }
+    this.#answerSlice(name, room, answers, 0)
+  }
+
+  /** Answers some of those who waited when the wake began, then lets others have their turn. */
+  #answerSlice(name: string, room: Room, answers: Answer[], spentMs: number): void {
+    const startedAt = performance.now()
+    let left = WAKE_SLICE
+    for (let answer = answers.at(-1); answer && left > 0; answer = answers.at(-1)) {
+      for (const waiter of answer.group.waiters) {
+        this.#settle(waiter, answer.batch)
+        if (--left === 0) break
+      }
+      if (answer.group.waiters.size === 0) answers.pop()
+    }
+    const costMs = spentMs + performance.now() - startedAt
+    if (answers.length > 0) setImmediate(() => this.#answerSlice(name, room, answers, costMs))
+    else this.#rest(name, room, restAfter(costMs))
+  }
+
+  #rest(name: string, room: Room, restMs: number): void {
+    room.state = 'resting'
+    if (restMs > 0) setTimeout(() => this.#endRest(name, room), restMs)
+    else this.#endRest(name, room)
+  }
+
+  #endRest(name: string, room: Room): void {
+    room.state = 'quiet'
+    if (room.news) this.#schedule(name, room)
+    else if (room.groups.size === 0) this.#rooms.delete(name)
+  }
+
+  #schedule(name: string, room: Room): void {
+    room.state = 'waking'
+    if (this.#due.length === 0) setImmediate(() => this.#wakeDue())
+    this.#due.push(name)
+  }
+
+  /** A cursor that cannot be honoured is an answer like any other, for those who wait for it. */
+  #read({ room, after, limit }: Group): Batch | Promise<Batch> {
+    try {
+      return this.#log.read(room, after, limit)
     } catch (error) {
-      for (const waiter of waiters) waiter.fail(error)
+      return Promise.reject(error)
     }
   }
-}
 
-function nothingAfter(after: Cursor): Batch {
-  return { messages: [], next: formatCursor(after) }
+  async #answerWhenRead(group: Group, waiters: readonly Waiter[], read: Promise<Batch>): Promise<void> {
+    let answer: (waiter: Waiter) => void
+    try {
+      const batch = await read
+      answer = (waiter) => {
+        if (batch.messages.length > 0) this.#settle(waiter, batch)
+        else waiter.nothing = batch // which knows the cursor's check
+      }
+    } catch (error) {
+      answer = (waiter) => {
+        this.#unregister(waiter)
+        waiter.fail(error)
+      }
+    }
+    // Some have been answered meanwhile, and may wait for something else by now.
+    for (const waiter of waiters) if (waiter.group === group) answer(waiter)
+  }
 }

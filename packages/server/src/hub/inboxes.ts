@@ -6,6 +6,13 @@ import { type Batch, type Cursor, CursorReset, formatCursor, parseCursor } from 
 import type { Log, Store } from '../log/contract.ts'
 import type { Hub, NextOptions } from './hub.ts'
 
+/** Other threads that serve the same inboxes. */
+export type Peers = {
+  /** Tells them that a poll on an inbox has begun here, and when, in nanoseconds of the process's monotonic clock. */
+  announce(inbox: string, beganAt: bigint): void
+  listen(listener: (inbox: string, beganAt: bigint) => void): void
+}
+
 export type InboxName = { room: string; uid: string }
 
 export class Inboxes {
@@ -13,14 +20,17 @@ export class Inboxes {
   readonly #store: Store
   readonly #hub: Hub
   readonly #onLostAck: (error: unknown) => void
-  readonly #polls = new Map<string, AbortController>()
+  readonly #peers: Peers | undefined
+  readonly #polls = new Map<string, { superseded: AbortController; beganAt: bigint }>()
 
   /** `onLostAck` hears of acknowledgements that could not be stored: their messages will come once more. */
-  constructor(log: Log, store: Store, hub: Hub, onLostAck: (error: unknown) => void) {
+  constructor(log: Log, store: Store, hub: Hub, onLostAck: (error: unknown) => void, peers?: Peers) {
     this.#log = log
     this.#store = store
     this.#hub = hub
     this.#onLostAck = onLostAck
+    this.#peers = peers
+    peers?.listen((key, beganAt) => this.#supersede(key, beganAt))
   }
 
   /**
@@ -30,16 +40,18 @@ export class Inboxes {
    */
   async next(inbox: InboxName, ack: Cursor | undefined, options: NextOptions): Promise<Batch> {
     const key = keyOf(inbox)
-    const superseded = new AbortController()
-    this.#polls.get(key)?.abort()
-    this.#polls.set(key, superseded)
+    const poll = { superseded: new AbortController(), beganAt: process.hrtime.bigint() }
+    const { superseded } = poll
+    this.#supersede(key, poll.beganAt)
+    this.#peers?.announce(key, poll.beganAt)
+    this.#polls.set(key, poll)
     try {
       const place = await this.#place(inbox, ack)
       const signal = options.signal ? AbortSignal.any([options.signal, superseded.signal]) : superseded.signal
       const batch = await this.#hub.next(inbox.room, place, { ...options, signal })
       return superseded.signal.aborted && batch.messages.length === 0 ? { ...batch, superseded: true } : batch
     } finally {
-      if (this.#polls.get(key) === superseded) this.#polls.delete(key)
+      if (this.#polls.get(key) === poll) this.#polls.delete(key)
     }
   }
 
@@ -51,6 +63,12 @@ export class Inboxes {
   /** Moves the place forward to a cursor that was handed out. */
   async acknowledge(inbox: InboxName, cursor: string): Promise<void> {
     await this.#place(inbox, parseCursor(cursor))
+  }
+
+  /** Ends the poll that is here, if it is the older one. */
+  #supersede(key: string, beganAt: bigint): void {
+    const poll = this.#polls.get(key)
+    if (poll && poll.beganAt <= beganAt) poll.superseded.abort()
   }
 
   async #place(inbox: InboxName, ack: Cursor | undefined): Promise<Cursor> {

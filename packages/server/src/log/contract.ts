@@ -2,6 +2,7 @@
  * What an engine is, as everything above it sees it: a `Log` of messages and a `Store` of what is remembered beside
  * them. Room names, ids and texts arrive valid and normalised.
  */
+import type { MessagePort } from 'node:worker_threads'
 import type { Batch, Cursor, Message, RoomSummary, Sender } from '@poll-chat/protocol'
 
 /** A message before it has its place: the log adds `index` and `at`. */
@@ -64,4 +65,8 @@ export interface Store {
   list(prefix: string): Promise<string[]>
 }
 
-export type Engine = { log: Log; store: Store }
+/**
+ * `share` is there where several threads can use one log: each call gives a port for one other thread, to be transferred
+ * to it and opened there.
+ */
+export type Engine = { log: Log; store: Store; share?: () => MessagePort }

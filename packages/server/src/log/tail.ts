@@ -3,7 +3,7 @@
  * Invariant: a room's tail has no gap and ends at the newest message that was announced. It starts with what the engine
  * held when the room was first read and grows only by announcements, which have no gap either.
  */
-import { type Batch, type Cursor, type Message, START } from '@poll-chat/protocol'
+import { type Batch, type Cursor, formatCursor, type Message, START } from '@poll-chat/protocol'
 import { batchAfter } from './batch.ts'
 import type { Log } from './contract.ts'
 import { honour } from './honour.ts'
@@ -17,8 +17,11 @@ const ROOM_CHARACTERS = 128 * 1024
 /** Rooms kept; the one unread for longest goes first. With the bound above, 256 MB if every one is full of text. */
 const ROOMS = 1000
 
-/** `fromStart`: nothing precedes the first message kept. */
-type Tail = { messages: Message[]; characters: number; fromStart: boolean }
+/** Answers kept of one room while nothing new arrives: those at its head, and some who are catching up. */
+const ROOM_BATCHES = 64
+
+/** `fromStart`: nothing precedes the first message kept. `batches`: what was answered since the last message, by question. */
+type Tail = { messages: Message[]; characters: number; fromStart: boolean; batches: Map<string, Batch> }
 
 /** Puts a tail before an engine's log. The contract is unchanged; `read` is then mostly synchronous. */
 export function withTail(log: Log): Log {
@@ -41,7 +44,7 @@ export function withTail(log: Log): Log {
     const loaded = log
       .page(room, ROOM_MESSAGES)
       .then((page) => {
-        const tail: Tail = { messages: [], characters: 0, fromStart: page.prev === undefined }
+        const tail: Tail = { messages: [], characters: 0, fromStart: page.prev === undefined, batches: new Map() }
         const newest = page.messages.at(-1)?.index ?? 0
         for (const message of page.messages) push(tail, message)
         for (const message of arrived) if (message.index > newest) push(tail, message)
@@ -62,6 +65,9 @@ export function withTail(log: Log): Log {
     if (!tail) return load(room).then(() => (tails.has(room) ? read(room, after, limit) : log.read(room, after, limit)))
     tails.delete(room)
     tails.set(room, tail)
+    const question = `${formatCursor(after)} ${limit}`
+    const answered = tail.batches.get(question)
+    if (answered) return answered
     const from = placeIn(tail, after)
     if (from === undefined) return log.read(room, after, limit)
     const before = tail.messages[from - 1]
@@ -72,7 +78,10 @@ export function withTail(log: Log): Log {
       oldestIndex,
       idAtCursor: before?.index === after.index ? before.id : undefined,
     })
-    return batchAfter(honoured, tail.messages.slice(from, from + limit))
+    const batch = batchAfter(honoured, tail.messages.slice(from, from + limit))
+    if (tail.batches.size >= ROOM_BATCHES) tail.batches.clear()
+    tail.batches.set(question, batch)
+    return batch
   }
 
   return {
@@ -91,6 +100,7 @@ export function withTail(log: Log): Log {
 }
 
 function push(tail: Tail, message: Message): void {
+  tail.batches.clear()
   tail.messages.push(message)
   tail.characters += message.text.length
   while (tail.messages.length > ROOM_MESSAGES || (tail.characters > ROOM_CHARACTERS && tail.messages.length > 1)) {

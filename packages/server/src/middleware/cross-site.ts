@@ -8,8 +8,10 @@ import type { MiddlewareHandler } from 'hono'
 import type { AppEnv } from '../context.ts'
 
 export function sameSiteOnly(): MiddlewareHandler<AppEnv> {
-  return async ({ req }, next) => {
+  return async (context, next) => {
+    const { req } = context
     const fault = crossSiteFault(req.method, (name) => req.header(name))
+    if (fault?.code === 'method-not-allowed') context.header('Allow', 'GET')
     if (fault) throw fault
     await next()
   }

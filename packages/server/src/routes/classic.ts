@@ -3,12 +3,13 @@
  * Answers carry further fields, never other ones.
  */
 import { createRoute, OpenAPIHono } from '@hono/zod-openapi'
-import { ANONYMOUS_UID, CLASSIC_WAIT_SECONDS, CursorReset, DEFAULT_ROOM, MAX_BATCH, START } from '@poll-chat/protocol'
+import { ANONYMOUS_UID, CLASSIC_WAIT_SECONDS, DEFAULT_ROOM, MAX_BATCH } from '@poll-chat/protocol'
 import {
-  cursorSchema,
+  classicLongPollSchema,
+  classicMessageSchema,
+  classicPollSchema,
+  classicTextsSchema,
   idSchema,
-  indexSchema,
-  messageSchema,
   roomSchema,
   textSchema,
   uidSchema,
@@ -17,6 +18,7 @@ import type { Context } from 'hono'
 import { z } from 'zod'
 import type { AppEnv, Services } from '../context.ts'
 import { sameSiteOnly } from '../middleware/cross-site.ts'
+import { classicMessage, classicTexts } from './classic-answers.ts'
 import { classicPage, PAGE_POLICY } from './classic-page.ts'
 import { send } from './messages.ts'
 import { PROBLEM_RESPONSES } from './respond.ts'
@@ -59,15 +61,11 @@ const pollRoute = createRoute({
   method: 'get',
   path: '/get/msg',
   summary: `The texts after an index, ${MAX_BATCH} at most, and the index to ask with next. An index beyond the head starts over from the oldest.`,
-  request: { query: z.object({ index: indexSchema, room }) },
+  request: { query: classicPollSchema },
   responses: {
     200: {
       description: 'Texts',
-      content: {
-        'application/json': {
-          schema: z.object({ data: z.array(z.string()), index: z.int(), messages: z.array(messageSchema) }),
-        },
-      },
+      content: { 'application/json': { schema: classicTextsSchema } },
     },
     ...PROBLEM_RESPONSES,
   },
@@ -78,21 +76,11 @@ const longPollRoute = createRoute({
   path: '/get/message',
   summary: `The oldest unread message of a uid, waiting up to ${CLASSIC_WAIT_SECONDS} s for it. Without 'ack' the place moves when the answer has been flushed.`,
   middleware: [sameSiteOnly()] as const,
-  request: { query: z.object({ uid: uidSchema, ack: cursorSchema.optional(), room }) },
+  request: { query: classicLongPollSchema },
   responses: {
     200: {
       description: 'A message, or nothing in that time',
-      content: {
-        'application/json': {
-          schema: z.object({
-            status: z.boolean(),
-            data: z.string().nullable(),
-            message: messageSchema.optional(),
-            next: z.string().optional(),
-            superseded: z.literal(true).optional(),
-          }),
-        },
-      },
+      content: { 'application/json': { schema: classicMessageSchema } },
     },
     ...PROBLEM_RESPONSES,
   },
@@ -124,34 +112,15 @@ export function classicRoutes({ log, inboxes, logger }: Services): OpenAPIHono<A
 
   routes.openapi(pollRoute, async (context) => {
     const { index, room } = context.req.valid('query')
-    const { messages, next } = await readOrStartOver(room, index)
-    return context.json(
-      { data: messages.map(({ text }) => text), index: Number.parseInt(next, 10), messages: [...messages] },
-      200,
-    )
+    return context.json(await classicTexts(log, room, index), 200)
   })
-
-  async function readOrStartOver(room: string, index: number) {
-    try {
-      return await log.read(room, { index }, MAX_BATCH)
-    } catch (error) {
-      if (error instanceof CursorReset) return log.read(room, START, MAX_BATCH)
-      throw error
-    }
-  }
 
   routes.openapi(longPollRoute, async (context) => {
     const { uid, ack, room } = context.req.valid('query')
     const { signal } = context.req.raw
     const batch = await inboxes.next({ room, uid }, ack, { limit: 1, waitSeconds: CLASSIC_WAIT_SECONDS, signal })
-    const [message] = batch.messages
-    if (!message)
-      return context.json(
-        { status: false, data: null, ...(batch.superseded ? { superseded: batch.superseded } : {}) },
-        200,
-      )
-    if (!ack) onceFlushed(context, () => moveOn({ room, uid }, batch.next))
-    return context.json({ status: true, data: message.text, message, next: batch.next }, 200)
+    if (!ack && batch.messages.length > 0) onceFlushed(context, () => moveOn({ room, uid }, batch.next))
+    return context.json(classicMessage(batch), 200)
   })
 
   function moveOn(inbox: { room: string; uid: string }, next: string): void {
@@ -163,7 +132,7 @@ export function classicRoutes({ log, inboxes, logger }: Services): OpenAPIHono<A
 
 /** When the answer has gone to a socket that is still open; at once where there is no socket (`app.request()`). */
 function onceFlushed({ env }: Context<AppEnv>, move: () => void): void {
-  const { outgoing } = env
+  const outgoing = env?.outgoing // `app.request()` has no `env` at all
   if (!outgoing) return move()
   outgoing.once('finish', () => {
     if (!outgoing.socket?.destroyed) move()

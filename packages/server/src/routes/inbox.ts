@@ -1,6 +1,6 @@
 /** Long polling by uid: the server remembers the place, the next request acknowledges. */
 import { createRoute, OpenAPIHono } from '@hono/zod-openapi'
-import { batchSchema, cursorSchema, limitSchema, roomSchema, uidSchema, waitSchema } from '@poll-chat/protocol/schemas'
+import { batchSchema, inboxQuerySchema, roomSchema } from '@poll-chat/protocol/schemas'
 import { z } from 'zod'
 import type { AppEnv, Services } from '../context.ts'
 import { sameSiteOnly } from '../middleware/cross-site.ts'
@@ -14,7 +14,7 @@ const inboxRoute = createRoute({
   middleware: [sameSiteOnly()] as const,
   request: {
     params: z.object({ room: roomSchema }),
-    query: z.object({ uid: uidSchema, ack: cursorSchema.optional(), limit: limitSchema, wait: waitSchema.optional() }),
+    query: inboxQuerySchema,
   },
   responses: {
     200: { description: 'A batch', content: { 'application/json': { schema: batchSchema } } },

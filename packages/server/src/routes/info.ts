@@ -11,7 +11,8 @@ import {
   MAX_WAIT_SECONDS,
   type ServerInfo,
 } from '@poll-chat/protocol'
-import { roomsSchema } from '@poll-chat/protocol/schemas'
+import { roomsSchema, serverInfoSchema } from '@poll-chat/protocol/schemas'
+import { z } from 'zod'
 import type { AppEnv, Services } from '../context.ts'
 import { VERSION } from '../version.ts'
 import { PROBLEM_RESPONSES } from './respond.ts'
@@ -25,6 +26,27 @@ const roomsRoute = createRoute({
     ...PROBLEM_RESPONSES,
   },
 })
+
+const infoRoute = createRoute({
+  method: 'get',
+  path: '/v1',
+  summary: 'What this server is, and its limits.',
+  responses: {
+    200: { description: 'Information', content: { 'application/json': { schema: serverInfoSchema } } },
+    ...PROBLEM_RESPONSES,
+  },
+})
+
+const probeRoute = (path: string, summary: string) =>
+  createRoute({
+    method: 'get',
+    path,
+    summary,
+    responses: {
+      200: { description: '`ok`', content: { 'text/plain': { schema: z.string() } } },
+      ...PROBLEM_RESPONSES,
+    },
+  })
 
 export function infoRoutes({ log, store, hub }: Services, auth: ServerInfo['auth']): OpenAPIHono<AppEnv> {
   const routes = new OpenAPIHono<AppEnv>()
@@ -44,12 +66,14 @@ export function infoRoutes({ log, store, hub }: Services, auth: ServerInfo['auth
   }
 
   routes.openapi(roomsRoute, async (context) => context.json({ rooms: await log.rooms(MAX_ROOMS_LISTED) }, 200))
-  routes.get('/v1', (context) => context.json(info))
-  routes.get('/healthz', (context) => context.text('ok\n'))
-  routes.get('/readyz', async (context) => {
+  routes.openapi(infoRoute, (context) => context.json(info, 200))
+  routes.openapi(probeRoute('/healthz', 'Whether the server is alive. Needs no key.'), (context) =>
+    context.text('ok\n', 200),
+  )
+  routes.openapi(probeRoute('/readyz', 'Whether the server can write, and is not shutting down.'), async (context) => {
     if (hub.draining) throw new ChatError('draining', 'The server is shutting down.', { retryAfterMs: 1000 })
     await store.put('readyz', new Date().toISOString())
-    return context.text('ok\n')
+    return context.text('ok\n', 200)
   })
   return routes
 }

@@ -3,14 +3,12 @@ import { createRoute, OpenAPIHono } from '@hono/zod-openapi'
 import { ANONYMOUS_UID, type Batch, ChatError, type Cursor, cursorAfter, type Sent } from '@poll-chat/protocol'
 import {
   batchSchema,
-  cursorSchema,
   idSchema,
-  limitSchema,
+  readQuerySchema,
   roomSchema,
   sendSchema,
   sentSchema,
   uidSchema,
-  waitSchema,
 } from '@poll-chat/protocol/schemas'
 import type { Context } from 'hono'
 import { z } from 'zod'
@@ -30,15 +28,7 @@ const readRoute = createRoute({
   summary: 'Read a room: what comes after a cursor, waiting for it or not, or a page of history.',
   request: {
     params,
-    query: z
-      .object({
-        after: cursorSchema.optional(),
-        before: cursorSchema.optional(),
-        limit: limitSchema,
-        wait: waitSchema.optional(),
-      })
-      .refine(({ after, before }) => !after || !before, '"after" and "before" exclude each other.')
-      .refine(({ after, wait }) => after || wait === undefined, '"wait" needs "after".'),
+    query: readQuerySchema,
   },
   responses: {
     200: { description: 'A batch', content: { 'application/json': { schema: batchSchema } } },
@@ -73,7 +63,8 @@ const sendRoute = createRoute({
 
 export function messagesRoutes({ log, hub }: Services): OpenAPIHono<AppEnv> {
   const routes = new OpenAPIHono<AppEnv>({ defaultHook: refuse })
-  routes.openAPIRegistry.register('Send', sendSchema)
+  // A clone: schemas that were made before the framework was loaded do not have its methods.
+  routes.openAPIRegistry.register('Send', sendSchema.clone())
 
   routes.openapi(readRoute, async (context) => {
     const { room } = context.req.valid('param')

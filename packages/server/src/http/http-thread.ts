@@ -1,0 +1,28 @@
+/** The entry of every further HTTP thread: serves the shared log until the first thread says to close. */
+import { parentPort, workerData } from 'node:worker_threads'
+import { pino } from 'pino'
+import { openSharedEngine } from '../engines/open.ts'
+import { serve } from './serve.ts'
+import { type FromThread, openPeers, type ThreadData } from './threads.ts'
+
+if (!parentPort) throw new Error('This file runs as a worker thread.')
+const port = parentPort
+const { log, address, access, lane, logLevel, channel }: ThreadData = workerData
+const tell = (message: FromThread) => port.postMessage(message)
+
+const engine = openSharedEngine(log)
+const serving = await serve({
+  engine,
+  address: { ...address, reusePort: true },
+  access,
+  lane,
+  logger: pino({ level: logLevel }, pino.destination(2)),
+  peers: openPeers(channel),
+})
+tell('serving')
+port.once('message', async () => {
+  await serving.close()
+  await engine.log.close()
+  tell('closed')
+  port.close()
+})

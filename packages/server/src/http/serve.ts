@@ -1,0 +1,77 @@
+/** One thread's HTTP: the application, the lane before it, and how both end. */
+import { createServer } from 'node:http'
+import { getRequestListener } from '@hono/node-server'
+import { KEEP_ALIVE_SECONDS, MAX_HEAD_BYTES } from '@poll-chat/protocol'
+import type { Logger } from 'pino'
+import { createApp } from '../app.ts'
+import { Hub } from '../hub/hub.ts'
+import { Inboxes, type Peers } from '../hub/inboxes.ts'
+import { openLane } from '../lane/lane.ts'
+import type { Engine } from '../log/contract.ts'
+import { type Access, createGate } from '../middleware/identity.ts'
+import { type Address, listen, urlOf } from './listen.ts'
+import { refuseRequest, refuseWithoutUrl } from './refuse.ts'
+
+/** How long a head and a whole request may take to arrive, in milliseconds. Answers may take as long as they like. */
+const HEAD_TIMEOUT_MS = 10_000
+const REQUEST_TIMEOUT_MS = 30_000
+
+/** Over how long waiters are answered at the end, and how long requests under way may then take, in milliseconds. */
+const DRAIN_MS = 500
+const CLOSE_MS = 3_500
+
+export type ServeOptions = {
+  engine: Engine
+  address: Address
+  access: Access
+  /** Answer plain polls in the lane. */
+  lane: boolean
+  logger: Logger
+  /** The other threads that serve the same log. */
+  peers?: Peers
+}
+
+export type Serving = {
+  /** Where it is reached from this machine. */
+  readonly url: string
+  /** Answers all who wait and finishes what is under way. At most 4.5 s. The engine stays open. */
+  close(): Promise<void>
+}
+
+/** @throws StartError when nobody can listen at the address */
+export async function serve({ engine, address, access, lane, logger, peers }: ServeOptions): Promise<Serving> {
+  const { log, store } = engine
+  const hub = new Hub(log)
+  const onLostAck = (error: unknown) => logger.warn({ err: error }, 'an acknowledgement was not stored')
+  const inboxes = new Inboxes(log, store, hub, onLostAck, peers)
+  const app = createApp({ log, store, hub, inboxes, logger, access })
+  const server = createServer(
+    {
+      keepAliveTimeout: KEEP_ALIVE_SECONDS * 1000,
+      headersTimeout: HEAD_TIMEOUT_MS,
+      requestTimeout: REQUEST_TIMEOUT_MS,
+      connectionsCheckingInterval: 2_000,
+      maxHeaderSize: MAX_HEAD_BYTES,
+    },
+    getRequestListener(app.fetch, { errorHandler: refuseWithoutUrl }),
+  )
+  server.on('clientError', refuseRequest)
+  const polls = lane ? openLane(server, { hub, inboxes, log, gate: createGate(access), onLostAck }) : undefined
+  await listen(server, address)
+
+  async function close(): Promise<void> {
+    logger.info({ waiting: hub.waiting }, 'closing')
+    const closed = new Promise((resolve) => server.close(resolve))
+    await hub.drain(DRAIN_MS)
+    polls?.closeIdle()
+    server.closeIdleConnections()
+    const cut = setTimeout(() => {
+      polls?.closeAll()
+      server.closeAllConnections()
+    }, CLOSE_MS)
+    await closed
+    clearTimeout(cut)
+  }
+
+  return { url: urlOf(server), close }
+}

@@ -1,0 +1,146 @@
+/**
+ * One connection in the lane: the waiter of whatever it polls for, and nothing else is kept for it. Invariant: at most
+ * one request is unanswered, and until it is answered its bytes are here, to be handed on whole.
+ */
+import type { Socket } from 'node:net'
+import type { Batch } from '@poll-chat/protocol'
+import { Waiter } from '../hub/waiter.ts'
+import { batchJson } from '../log/batch.ts'
+import { batchAnswer, jsonAnswer } from './answers.ts'
+import type { Lane } from './lane.ts'
+
+/** Longest head, in bytes, that may lie here while the rest of it is awaited. Polls have a few hundred. */
+const MAX_HEAD_BYTES = 8 * 1024
+
+const END = '\r\n\r\n'
+
+export class Connection extends Waiter {
+  /** When the lane looks at it again; the lane's own. */
+  alarm = 0
+  readonly #lane: Lane
+  readonly #socket: Socket
+  #text = ''
+  #state: 'idle' | 'partial' | 'asked' | 'gone' = 'idle'
+  #abort: AbortController | undefined
+
+  constructor(lane: Lane, socket: Socket) {
+    super()
+    this.#lane = lane
+    this.#socket = socket
+    socket.on('data', this.#onData)
+    socket.on('end', this.#onEnd)
+    socket.on('error', this.#onClose)
+    socket.on('close', this.#onClose)
+  }
+
+  /** Nothing came for the time that it may take. Half a request is for the full parser. */
+  onAlarm(): void {
+    if (this.#state === 'idle') this.#socket.destroy()
+    else this.#handOn()
+  }
+
+  override answer(batch: Batch): void {
+    if (this.#state === 'asked')
+      this.#write(this.#lane.closing ? this.#closingAnswer(batchJson(batch)) : batchAnswer(batch))
+  }
+
+  answerJson(json: string, onFlushed?: () => void): void {
+    if (this.#state === 'asked') this.#write(jsonAnswer(json, { close: this.#lane.closing }), onFlushed)
+  }
+
+  /** Whatever is not a plain success is said by the routes: they read the same once more. */
+  override fail(): void {
+    if (this.#state === 'asked') this.#handOn()
+  }
+
+  /** Ends it if nothing is under way; what is asked is answered first. */
+  close(): void {
+    if (this.#state === 'idle') this.destroy()
+  }
+
+  destroy(): void {
+    this.#socket.destroy()
+  }
+
+  /** For polls that are answered by a promise: aborts when the client goes away. */
+  get signal(): AbortSignal {
+    this.#abort ??= new AbortController()
+    return this.#abort.signal
+  }
+
+  #closingAnswer(json: string): Buffer {
+    return jsonAnswer(json, { close: true })
+  }
+
+  readonly #onData = (chunk: Buffer) => {
+    this.#lane.clearAlarm(this)
+    const whole = this.#state === 'idle'
+    this.#text = whole ? chunk.toString('latin1') : this.#text + chunk.toString('latin1')
+    // More, before the last one is answered: pipelining is for the full parser.
+    if (this.#state === 'asked') return this.#handOn()
+    const end = this.#text.indexOf(END)
+    if (end === -1) return this.#awaitMore()
+    if (end !== this.#text.length - END.length) return this.#handOn()
+    this.#ask()
+  }
+
+  #awaitMore(): void {
+    if (this.#text.length > MAX_HEAD_BYTES || !'GET /'.startsWith(this.#text.slice(0, 5))) return this.#handOn()
+    this.#state = 'partial'
+    this.#lane.awaitRest(this)
+  }
+
+  #ask(): void {
+    const read = this.#lane.read(this.#text)
+    if (!read) return this.#handOn()
+    // The lane's copy of the same text, so that a thousand who ask alike share one.
+    this.#text = read.text
+    this.#state = 'asked'
+    this.#lane.answer(this, read.poll)
+  }
+
+  #write(bytes: Buffer, onFlushed?: () => void): void {
+    this.#state = 'idle'
+    this.#text = ''
+    this.#abort = undefined
+    const flushed = onFlushed && ((error?: Error | null) => !error && onFlushed())
+    const roomLeft = this.#socket.write(bytes, flushed)
+    if (this.#lane.closing) return void this.#socket.end()
+    this.#lane.awaitNext(this)
+    if (roomLeft) return
+    this.#socket.pause()
+    this.#socket.once('drain', () => this.#socket.resume())
+  }
+
+  /** Gives the connection, with every unanswered byte, to the full parser, for good. */
+  #handOn(): void {
+    this.#leave()
+    const socket = this.#socket
+    socket.off('data', this.#onData)
+    socket.off('end', this.#onEnd)
+    socket.off('error', this.#onClose)
+    socket.off('close', this.#onClose)
+    socket.pause()
+    if (this.#text !== '') socket.unshift(Buffer.from(this.#text, 'latin1'))
+    this.#lane.handOn(socket)
+    socket.resume()
+  }
+
+  /** As node:http does, a client that ends its side counts as gone. */
+  readonly #onEnd = () => {
+    this.#leave()
+    this.#socket.end()
+  }
+
+  readonly #onClose = () => {
+    this.#leave()
+    this.#socket.destroy()
+  }
+
+  #leave(): void {
+    this.#state = 'gone'
+    this.#abort?.abort()
+    this.#abort = undefined
+    this.#lane.forget(this)
+  }
+}

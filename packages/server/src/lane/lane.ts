@@ -1,0 +1,169 @@
+/**
+ * The poll lane: a strict reader in front of node:http, on the same port, that answers plain polls straight from the
+ * hub. It answers only what it fully understands and only with success; every other request, right or wrong, goes with
+ * all its bytes to node:http and Hono, which can answer everything, what the lane answers included. So it may be
+ * switched off without any visible difference. Why it exists: docs/architecture.md.
+ */
+import type { Server } from 'node:http'
+import type { Socket } from 'node:net'
+import { CLASSIC_WAIT_SECONDS, KEEP_ALIVE_SECONDS } from '@poll-chat/protocol'
+import { Deadlines } from '../hub/deadlines.ts'
+import type { Hub } from '../hub/hub.ts'
+import type { Inboxes } from '../hub/inboxes.ts'
+import type { Log } from '../log/contract.ts'
+import { crossSiteFault } from '../middleware/cross-site.ts'
+import type { Gate } from '../middleware/identity.ts'
+import { classicMessage, classicTexts } from '../routes/classic-answers.ts'
+import { Connection } from './connection.ts'
+import { type Head, readHead } from './head.ts'
+import { type Poll, readPoll } from './poll.ts'
+
+/** How long a newcomer may be silent, as a browser's preconnection is, in milliseconds. */
+const SILENCE_MS = 10_000
+
+/** How long the rest of a head may be missing before the full parser takes over, in milliseconds. */
+const REST_MS = 200
+
+/** Heads whose reading is remembered: clients repeat the same bytes, and a thousand ask alike. */
+const HEADS = 2000
+
+/** `text`: the head that was read. */
+export type Read = { text: string; poll: Poll; path: string; hostname: string; authorization: string | undefined }
+
+type Options = {
+  hub: Hub
+  inboxes: Inboxes
+  log: Log
+  gate: Gate
+  /** Takes a connection for good. Its first bytes are those that were unshifted. */
+  handOn: (socket: Socket) => void
+  /** Hears of a classic inbox that could not be moved on. */
+  onLostAck: (error: unknown) => void
+}
+
+/**
+ * Puts the lane before a server's own parser. The server listens, limits and closes as ever; only its listener for new
+ * connections is called later, with the connections that are not the lane's.
+ */
+export function openLane(server: Server, options: Omit<Options, 'handOn'>): Lane {
+  const parse = server.listeners('connection')
+  server.removeAllListeners('connection')
+  const handOn = (socket: Socket) => {
+    for (const listener of parse) Reflect.apply(listener, server, [socket])
+  }
+  const lane = new Lane({ ...options, handOn })
+  server.on('connection', (socket) => lane.accept(socket))
+  return lane
+}
+
+export class Lane {
+  readonly #options: Options
+  readonly #connections = new Set<Connection>()
+  readonly #alarms = new Deadlines<Connection>((connection) => connection.onAlarm())
+  readonly #heads = new Map<string, Read | undefined>()
+
+  constructor(options: Options) {
+    this.#options = options
+  }
+
+  /** Answers end their connections now. */
+  get closing(): boolean {
+    return this.#options.hub.draining
+  }
+
+  accept(socket: Socket): void {
+    const connection = new Connection(this, socket)
+    this.#connections.add(connection)
+    connection.alarm = this.#alarms.add(connection, SILENCE_MS)
+  }
+
+  /** Ends the connections on which nothing is under way. Call it when the hub drains. */
+  closeIdle(): void {
+    for (const connection of this.#connections) connection.close()
+  }
+
+  /** Cuts off whoever is left. */
+  closeAll(): void {
+    for (const connection of this.#connections) connection.destroy()
+  }
+
+  /** What a whole head asks for, if the lane answers that, for this client. */
+  read(text: string): Read | undefined {
+    let read = this.#heads.get(text)
+    if (read === undefined && !this.#heads.has(text)) {
+      read = readAll(text)
+      if (this.#heads.size >= HEADS) this.#heads.clear()
+      this.#heads.set(text, read)
+    }
+    return read && !this.#options.gate(read) ? read : undefined
+  }
+
+  answer(connection: Connection, poll: Poll): void {
+    if (poll.type === 'messages') return this.#options.hub.ask(connection, poll)
+    this.#answerLater(connection, poll).catch(() => connection.fail())
+  }
+
+  async #answerLater(connection: Connection, poll: Exclude<Poll, { type: 'messages' }>): Promise<void> {
+    const { inboxes, log, onLostAck } = this.#options
+    const { signal } = connection
+    if (poll.type === 'classic-poll') {
+      const texts = await classicTexts(log, poll.room, poll.index)
+      if (!signal.aborted) connection.answerJson(JSON.stringify(texts))
+      return
+    }
+    if (poll.type === 'inbox') {
+      const batch = await inboxes.next(poll, poll.ack, { ...poll, signal })
+      if (!signal.aborted) connection.answer(batch)
+      return
+    }
+    const batch = await inboxes.next(poll, poll.ack, { limit: 1, waitSeconds: CLASSIC_WAIT_SECONDS, signal })
+    if (signal.aborted) return
+    const moveOn = () => void inboxes.acknowledge(poll, batch.next).catch(onLostAck)
+    connection.answerJson(
+      JSON.stringify(classicMessage(batch)),
+      poll.ack || batch.messages.length === 0 ? undefined : moveOn,
+    )
+  }
+
+  awaitNext(connection: Connection): void {
+    connection.alarm = this.#alarms.add(connection, KEEP_ALIVE_SECONDS * 1000)
+  }
+
+  awaitRest(connection: Connection): void {
+    connection.alarm = this.#alarms.add(connection, REST_MS)
+  }
+
+  clearAlarm(connection: Connection): void {
+    this.#alarms.remove(connection, connection.alarm)
+  }
+
+  handOn(socket: Socket): void {
+    this.#options.handOn(socket)
+  }
+
+  forget(connection: Connection): void {
+    this.#options.hub.forget(connection)
+    this.#alarms.remove(connection, connection.alarm)
+    this.#connections.delete(connection)
+  }
+}
+
+function readAll(text: string): Read | undefined {
+  const head = readHead(text)
+  const poll = head && readPoll(head.target)
+  if (!head || !poll || (movesAPlace(poll) && crossSiteFault('GET', (name) => head.headers.get(name.toLowerCase())))) {
+    return undefined
+  }
+  const host = head.headers.get('host') ?? ''
+  if (!URL.canParse(`http://${host}`)) return undefined
+  const { hostname } = new URL(`http://${host}`)
+  return { text, poll, path: pathOf(head), hostname, authorization: head.headers.get('authorization') }
+}
+
+function movesAPlace({ type }: Poll): boolean {
+  return type === 'inbox' || type === 'classic-long-poll'
+}
+
+function pathOf({ target }: Head): string {
+  return target.slice(0, target.indexOf('?'))
+}

@@ -1,0 +1,56 @@
+/** Which polls the lane answers. The schemas are the routes' own: one set of rules decides about parameters. */
+import type { Cursor } from '@poll-chat/protocol'
+import {
+  classicLongPollSchema,
+  classicPollSchema,
+  inboxQuerySchema,
+  readQuerySchema,
+  roomSchema,
+} from '@poll-chat/protocol/schemas'
+
+export type Poll =
+  | { type: 'messages'; room: string; after: Cursor; limit: number; waitSeconds: number }
+  | { type: 'inbox'; room: string; uid: string; ack: Cursor | undefined; limit: number; waitSeconds: number }
+  | { type: 'classic-poll'; room: string; index: number }
+  | { type: 'classic-long-poll'; room: string; uid: string; ack: Cursor | undefined }
+
+const V1 = /^\/v1\/rooms\/([A-Za-z0-9_.-]{1,64})\/(messages|inbox)$/
+
+/** Parameters that mean the same to every reader: no percent-encoding, none twice. */
+const QUERY = /^[a-z]+=[A-Za-z0-9._~-]+(?:&[a-z]+=[A-Za-z0-9._~-]+)*$/
+
+/** `undefined` for whatever is not one of these polls in its plainest form, or is not valid. */
+export function readPoll(target: string): Poll | undefined {
+  const [path = '', query = '', ...more] = target.split('?')
+  if (more.length > 0 || !QUERY.test(query)) return undefined
+  const pairs = query.split('&').map((pair) => pair.split('='))
+  const parameters = Object.fromEntries(pairs)
+  if (Object.keys(parameters).length < pairs.length) return undefined
+  if (path === '/get/msg') return readClassicPoll(parameters)
+  if (path === '/get/message') return readClassicLongPoll(parameters)
+  const [, name, what] = V1.exec(path) ?? []
+  const room = roomSchema.safeParse(name)
+  if (!room.success) return undefined
+  return what === 'inbox' ? readInboxPoll(room.data, parameters) : readMessagesPoll(room.data, parameters)
+}
+
+function readMessagesPoll(room: string, parameters: object): Poll | undefined {
+  const { data } = readQuerySchema.safeParse(parameters)
+  if (!data?.after) return undefined
+  return { type: 'messages', room, after: data.after, limit: data.limit, waitSeconds: data.wait ?? 0 }
+}
+
+function readInboxPoll(room: string, parameters: object): Poll | undefined {
+  const { data } = inboxQuerySchema.safeParse(parameters)
+  return data && { type: 'inbox', room, uid: data.uid, ack: data.ack, limit: data.limit, waitSeconds: data.wait ?? 0 }
+}
+
+function readClassicPoll(parameters: object): Poll | undefined {
+  const { data } = classicPollSchema.safeParse(parameters)
+  return data && { type: 'classic-poll', ...data }
+}
+
+function readClassicLongPoll(parameters: object): Poll | undefined {
+  const { data } = classicLongPollSchema.safeParse(parameters)
+  return data && { type: 'classic-long-poll', room: data.room, uid: data.uid, ack: data.ack }
+}

@@ -1,0 +1,20 @@
+import { pino } from 'pino'
+import { type AppOptions, createApp } from '../src/app.ts'
+import { openMemory } from '../src/engines/memory.ts'
+import { Hub } from '../src/hub/hub.ts'
+import { Inboxes } from '../src/hub/inboxes.ts'
+import type { Engine } from '../src/log/contract.ts'
+import type { Ask } from './http.ts'
+
+type Options = { engine?: Engine; access?: AppOptions['access'] }
+
+/** The application without sockets: `ask` is its `request()`. `lines` are what it wrote to its own log. */
+export function chatApp({ engine = openMemory(), access = { type: 'loopback' } }: Options = {}) {
+  const hub = new Hub(engine.log)
+  const lines: string[] = []
+  const logger = pino({ level: 'debug' }, { write: (line) => lines.push(line) })
+  const inboxes = new Inboxes(engine.log, engine.store, hub, (error) => logger.warn(error))
+  const app = createApp({ ...engine, hub, inboxes, logger, access })
+  const ask: Ask = async (path, init) => app.request(path, init)
+  return { ...engine, hub, app, ask, lines }
+}

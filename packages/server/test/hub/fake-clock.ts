@@ -1,0 +1,14 @@
+import { onTestFinished, vi } from 'vitest'
+
+/** Time stands still until the test moves it: timers, `setImmediate`, wall and monotonic clock. */
+export function fakeClock() {
+  vi.useFakeTimers()
+  onTestFinished(() => void vi.useRealTimers())
+  return {
+    advance: (ms: number) => vi.advanceTimersByTimeAsync(ms),
+    /** What is due at this moment, and what follows from it at once. */
+    turn: () => vi.advanceTimersByTimeAsync(0),
+    timers: () => vi.getTimerCount(),
+    now: () => performance.now(),
+  }
+}
