@@ -1,15 +1,21 @@
 import { readdirSync, rmSync } from 'node:fs'
+import { isBuiltin } from 'node:module'
 import { fileURLToPath } from 'node:url'
 import { defineConfig } from 'rolldown'
 import { thirdPartyLicences } from './third-party-licences.mjs'
 
 const here = (path) => fileURLToPath(new URL(path, import.meta.url))
 
+/** What every command needs is one file: each further one takes half a millisecond of a `send`. */
+const CORE =
+  /packages\/cli\/src\/(?!tui)|packages\/(client|protocol)\/dist\/(?!undici|schemas)|node_modules\/commander\/|^\0/
+
 export default defineConfig({
   input: {
     cli: here('src/cli.ts'),
-    // The SQLite engine starts its worker from the folder of the chunk that it is in, so all chunks lie in one folder.
+    // The server starts its threads from the folder of the chunk that it is in, so all chunks lie in one folder.
     'sqlite-worker': here('../server/dist/engines/sqlite-worker.js'),
+    'http-thread': here('../server/dist/http/http-thread.js'),
   },
   platform: 'node',
   external: ['react-devtools-core'],
@@ -21,20 +27,54 @@ export default defineConfig({
     format: 'esm',
     entryFileNames: '[name].js',
     chunkFileNames: '[name]-[hash].js',
+    codeSplitting: { groups: [{ name: 'core', test: CORE, includeDependenciesRecursively: false }] },
     // Names are kept: a stack trace in a report must be readable.
     minify: { mangle: false, compress: true, codegen: { removeWhitespace: true } },
   },
-  plugins: [withoutChildProcess(), thirdPartyLicences(), removeStaleChunks()],
+  plugins: [
+    yogaWithoutFetch(),
+    withoutChildProcess(),
+    builtinsWithoutGetters(),
+    thirdPartyLicences(),
+    removeStaleChunks(),
+  ],
 })
 
-/** commander loads node:child_process for subcommands that are programs of their own. There are none, and it takes 8 ms. */
-function withoutChildProcess() {
-  const empty = '\0no-child-process'
+/**
+ * An ES import of a module of Node itself reads all that it exports, and so runs its lazy getters: node:http loads undici,
+ * node:process opens the standard streams, node:fs loads streams and readline. `getBuiltinModule` reads nothing.
+ */
+function builtinsWithoutGetters() {
   return {
-    name: 'without-child-process',
-    resolveId: (source, importer) =>
-      source === 'node:child_process' && importer?.includes('/commander/') ? empty : undefined,
-    load: (id) => (id === empty ? 'export default {}' : undefined),
+    name: 'builtins-without-getters',
+    renderChunk(code) {
+      for (const { type, source, specifiers, start, end } of this.parse(code).body.reverse())
+        if (type === 'ImportDeclaration' && isBuiltin(source.value))
+          code = code.slice(0, start) + takeBuiltin(source.value, specifiers) + code.slice(end)
+      return code
+    },
+  }
+}
+
+/** `import fs, { readFileSync as read } from 'node:fs'` → `const fs = …, { readFileSync: read } = …` */
+function takeBuiltin(name, specifiers) {
+  const builtin = `globalThis.process.getBuiltinModule('${name}')` // a chunk may have a `process` of its own
+  const bound = specifiers.map(({ type, imported, local }) =>
+    type === 'ImportSpecifier' ? `{ ${imported.name}: ${local.name} } = ${builtin}` : `${local.name} = ${builtin}`,
+  )
+  return bound.length === 0 ? '' : `const ${bound.join(', ')};`
+}
+
+/** yoga fetches its own data: URL, and that loads undici: a third of the time to the first frame. Else it decodes it itself. */
+function yogaWithoutFetch() {
+  const asks = '"function"!=typeof fetch'
+  return {
+    name: 'yoga-without-fetch',
+    transform(code, id) {
+      if (!id.endsWith('yoga-wasm-base64-esm.js')) return
+      if (!code.includes(asks)) throw new Error('yoga-layout loads its wasm in another way now; see if this is needed')
+      return { code: code.replace(asks, 'true') }
+    },
   }
 }
 
@@ -45,5 +85,16 @@ function removeStaleChunks() {
     writeBundle({ dir }, bundle) {
       for (const file of readdirSync(dir)) if (file.endsWith('.js') && !(file in bundle)) rmSync(`${dir}/${file}`)
     },
+  }
+}
+
+/** commander loads node:child_process for subcommands that are programs of their own. There are none, and it takes 8 ms. */
+function withoutChildProcess() {
+  const empty = '\0no-child-process'
+  return {
+    name: 'without-child-process',
+    resolveId: (source, importer) =>
+      source === 'node:child_process' && importer?.includes('/commander/') ? empty : undefined,
+    load: (id) => (id === empty ? 'export default {}' : undefined),
   }
 }

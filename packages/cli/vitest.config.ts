@@ -2,5 +2,5 @@ import { defineConfig } from 'vitest/config'
 import { closingLine } from '../../scripts/closing-line.mjs'
 
 export default defineConfig({
-  test: { include: ['test/**/*.test.{ts,tsx}'], reporters: ['default', closingLine('cli')] },
+  test: { include: ['test/**/*.test.{ts,tsx}'], reporters: ['default', closingLine('cli')], testTimeout: 60_000 },
 })

@@ -1,7 +1,6 @@
 #!/usr/bin/env node
 // The only file that must run on every Node: it says which one is needed before anything newer is parsed.
-// So no top-level await, no `?.`, and no named import of what an older Node does not have.
-import module from 'node:module'
+// So no top-level await, no `?.`, and no import of what an older Node does not have.
 
 const [major, minor] = process.versions.node.split('.').map(Number)
 
@@ -10,7 +9,7 @@ if (major < 22 || (major === 22 && minor < 19)) {
   process.exitCode = 1
 } else {
   if (!process.env.NODE_ENV) process.env.NODE_ENV = 'production'
-  if (module.enableCompileCache) module.enableCompileCache()
+  process.getBuiltinModule('node:module').enableCompileCache()
   import('../dist/cli.js').then(
     (cli) => cli.main(process.argv.slice(2)),
     (error) => {

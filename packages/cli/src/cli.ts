@@ -1,6 +1,14 @@
-/** The command line: flags in, one function called. Each command is loaded when it is used, so that `send` starts fast. */
+/**
+ * The command line: flags in, one function called. The commands are small; what is large (the UI, undici, the server)
+ * they load when they need it, so that `send` starts fast.
+ */
 import { readFileSync } from 'node:fs'
 import { Command, Option } from 'commander'
+import { join } from './commands/join.ts'
+import { send } from './commands/send.ts'
+import { readServing, serve } from './commands/serve.ts'
+import { start } from './commands/start.ts'
+import { tail } from './commands/tail.ts'
 import * as help from './help.ts'
 import { report } from './terminal/exit-codes.ts'
 import { flush, print } from './terminal/output.ts'
@@ -47,7 +55,7 @@ function createProgram(args: string[]): Command {
   addRoom(command('join [url]', 'chat in the terminal', help.JOIN_EXAMPLES, help.ENVIRONMENT, help.EXIT_CODES))
     .addOption(flag.uid())
     .addOption(flag.last(50))
-    .action(async (url, flags) => (await import('./commands/join.ts')).join(url, merged(flags), env))
+    .action((url, flags) => join(url, merged(flags), env))
 
   command('send [text...]', 'send one message', help.SEND_EXAMPLES, help.ENVIRONMENT, help.EXIT_CODES)
     .addOption(flag.server())
@@ -57,29 +65,27 @@ function createProgram(args: string[]): Command {
     .option('--id <id>', 'makes repeating safe (default: a random one)')
     .option('--timeout <seconds>', 'how long to go on trying (default: 5)')
     .option('--json', 'print the message as the server has it')
-    .action(async (text, flags) => (await import('./commands/send.ts')).send(text, merged(flags), env))
+    .action((text, flags) => send(text, merged(flags), env))
 
   addRoom(command('tail', 'print a room and follow it', help.TAIL_EXAMPLES, help.ENVIRONMENT, help.EXIT_CODES))
     .addOption(flag.last(20))
     .option('--json', 'one JSON object a line')
     .option('--no-follow', 'end after the messages that are there')
-    .action(async (flags) => (await import('./commands/tail.ts')).tail(merged(flags), env))
+    .action((flags) => tail(merged(flags), env))
 
   command('serve', 'run a server', help.SERVE_EXAMPLES, help.EXIT_CODES)
     .option('--port <port>', 'the port to listen on; 0 takes a free one (default: 8787)')
     .option('--host <address>', 'the address to listen on (default: "127.0.0.1")')
     .option('--data <folder>', 'where the messages lie, or :memory: (default: the data folder of your account)')
     .option('--log-level <level>', 'silent, error, warn, info or debug (default: warn at a terminal, else info)')
+    .option('--threads <count>', 'HTTP threads over the one log (default: 1)')
+    .option('--lane <on|off>', 'answer plain polls on a short cut; off is the same, slower (default: on)')
     .option('--key-file <file>', 'a file that holds the key')
     .option('--open', 'serve without a key on an address that others can reach')
-    .action(async (flags) => {
-      const { readServing, serve } = await import('./commands/serve.ts')
-      await serve(readServing(merged(flags), env))
-    })
+    .action(async (flags) => serve(await readServing(merged(flags), env)))
 
   // With an action of its own, commander would take a mistyped command for an argument of it and suggest nothing.
-  if (program.parseOptions(args).operands.length === 0)
-    program.action(async (flags) => (await import('./commands/start.ts')).start(flags, env))
+  if (program.parseOptions(args).operands.length === 0) program.action((flags) => start(flags, env))
   return program
 }
 

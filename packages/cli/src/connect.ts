@@ -11,10 +11,13 @@ export function connectBriefly(connection: Connection): Client {
   return connectWith(plainHttpFetch, connection)
 }
 
-/** For following: keeps its connections open. Loads undici, which takes longer than a whole `send`. */
-export async function connectForLong(connection: Connection): Promise<Client> {
-  const { createUndiciFetch } = await import('@poll-chat/client/undici')
-  return connectWith(createUndiciFetch(), connection)
+/** For following: keeps its connections open. undici, which takes longer than a whole `send`, loads with the first request. */
+export function connectForLong(connection: Connection): Client {
+  let undici: Promise<FetchLike> | undefined
+  return connectWith(async (url, init) => {
+    undici ??= import('@poll-chat/client/undici').then(({ createUndiciFetch }) => createUndiciFetch())
+    return (await undici)(url, init)
+  }, connection)
 }
 
 function connectWith(fetch: FetchLike, { url, key, uid }: Connection): Client {
@@ -22,7 +25,8 @@ function connectWith(fetch: FetchLike, { url, key, uid }: Connection): Client {
 }
 
 /** Fails with one sentence when no poll-chat server answers. */
-export async function assertAnswering(client: Client): Promise<void> {
+export async function assertAnswering(connection: Connection): Promise<void> {
+  const client = connectBriefly(connection)
   await reaching(client, client.info())
 }
 

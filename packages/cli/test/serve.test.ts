@@ -109,3 +109,13 @@ describe('serve', () => {
     }
   })
 })
+
+it('says what to do when the account has no home folder', async () => {
+  const homeless = `
+    import os from 'node:os'
+    os.homedir = () => { throw Object.assign(new Error('uv_os_homedir'), { code: 'ERR_SYSTEM_ERROR' }) }`
+  const node = [`--import=data:text/javascript,${encodeURIComponent(homeless)}`]
+  const { code, stderr } = await run(['serve', '--port', '0'], { node })
+  expect(stderr).toBe('poll-chat: this account has no home folder; say where the messages are to lie with --data\n')
+  expect(code).toBe(2)
+})

@@ -57,14 +57,15 @@ export function isInteractive(): boolean {
 /** Joins in the terminal UI, or with plain lines where there is no terminal. */
 export async function enter(joining: Joining): Promise<void> {
   const { url, key, notice, ...rest } = joining
-  const client = await connectForLong({ url, key, uid: rest.uid })
-  await assertAnswering(client)
-  if (!isInteractive()) {
+  const connection = { url, key, uid: rest.uid }
+  const client = connectForLong(connection)
+  // The UI loads while the server answers; undici only when the first frame is on the screen.
+  const [tui] = await Promise.all([isInteractive() ? import('../tui/run.tsx') : undefined, assertAnswering(connection)])
+  if (!tui) {
     if (notice !== undefined) say(notice)
     return joinWithLines(client, rest, process.stdin)
   }
-  const { runChat } = await import('../tui/run.tsx')
-  const { unsent } = await runChat({ client, ...rest, ...(notice !== undefined && { notice }) })
+  const { unsent } = await tui.runChat({ client, ...rest, ...(notice !== undefined && { notice }) })
   if (unsent.length === 0) return
   say(`${unsent.length === 1 ? 'this message was' : 'these messages were'} not sent:`)
   for (const text of unsent) say(text)

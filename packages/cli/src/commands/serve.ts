@@ -3,7 +3,6 @@ import { networkInterfaces } from 'node:os'
 import { join, resolve } from 'node:path'
 import { DEFAULT_PORT } from '@poll-chat/protocol'
 import type { ServerConfig } from '@poll-chat/server'
-import envPaths from 'env-paths'
 import { Failure, systemCode, UsageError } from '../failure.ts'
 import { DEFAULT_SERVER, type Env, readKey, readWhole } from '../options.ts'
 import { onClosedOutput, print, say } from '../terminal/output.ts'
@@ -13,6 +12,8 @@ export type ServeFlags = {
   host?: string
   data?: string
   logLevel?: string
+  threads?: string
+  lane?: string
   keyFile?: string
   open?: boolean
 }
@@ -21,25 +22,36 @@ export type RunningServer = { url: string; close(): Promise<void> }
 
 export const LOG_LEVELS = ['silent', 'error', 'warn', 'info', 'debug'] as const satisfies ServerConfig['logLevel'][]
 
+/** More threads than any machine has use for only take memory. */
+const MAX_THREADS = 64
+
 /** How long a server may take to close, in milliseconds. Service managers and `docker stop` kill after 10 s. */
 const CLOSE_WITHIN_MS = 4_500
 
-export function readServing(flags: ServeFlags, env: Env): ServerConfig {
+export async function readServing(flags: ServeFlags, env: Env): Promise<ServerConfig> {
   const key = readKey(flags, env)
   return {
     host: flags.host ?? '127.0.0.1',
     port: readWhole(flags.port, '--port', { min: 0, max: 65_535, or: DEFAULT_PORT }),
-    engine: flags.data === ':memory:' ? 'memory:' : `sqlite:${join(dataFolder(flags.data), 'poll-chat.db')}`,
+    engine: flags.data === ':memory:' ? 'memory:' : `sqlite:${join(await dataFolder(flags.data), 'poll-chat.db')}`,
     ...(key !== undefined && { key }),
     open: flags.open === true,
+    threads: readWhole(flags.threads, '--threads', { min: 1, max: MAX_THREADS, or: 1 }),
+    lane: readSwitch(flags.lane, '--lane', true),
     logLevel: readLogLevel(flags.logLevel),
   }
 }
 
+function readSwitch(flag: string | undefined, name: string, or: boolean): boolean {
+  if (flag === undefined) return or
+  if (flag !== 'on' && flag !== 'off') throw new UsageError(`${name} is on or off, not "${flag}"`)
+  return flag === 'on'
+}
+
 /** The folder in which the database lies: only its owner may read a chat. */
-function dataFolder(flag: string | undefined): string {
+async function dataFolder(flag: string | undefined): Promise<string> {
   if (flag === '') throw new UsageError('--data takes a folder, or :memory:')
-  const folder = flag === undefined ? envPaths('poll-chat', { suffix: '' }).data : resolve(flag)
+  const folder = flag === undefined ? await accountFolder() : resolve(flag)
   try {
     mkdirSync(folder, { recursive: true, mode: 0o700 })
   } catch (error) {
@@ -50,6 +62,17 @@ function dataFolder(flag: string | undefined): string {
     )
   }
   return folder
+}
+
+async function accountFolder(): Promise<string> {
+  try {
+    // Looks for the home folder as soon as it is loaded.
+    const { default: envPaths } = await import('env-paths')
+    return envPaths('poll-chat', { suffix: '' }).data
+  } catch (error) {
+    if (systemCode(error) !== 'ERR_SYSTEM_ERROR') throw error
+    throw new UsageError('this account has no home folder; say where the messages are to lie with --data', error) // a container's bare uid
+  }
 }
 
 /** A person at a terminal is told of what goes wrong only; whoever collects logs wants to see the requests as well. */

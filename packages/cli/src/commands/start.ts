@@ -12,7 +12,7 @@ export async function start(flags: JoinFlags, env: Env): Promise<void> {
   const joining = readJoining(flags, env)
   if (namedServer(flags, env) !== undefined || (await isAnswering(joining))) return enter(joining)
   try {
-    await (isInteractive() ? startAndEnter(joining, flags, env) : serve(readServing(flags, env)))
+    await (isInteractive() ? startAndEnter(joining, flags, env) : serve(await readServing(flags, env)))
   } catch (error) {
     // Somebody who was started at the same moment may have the port, or the database, already.
     if (!isStartError(error) || !(await rivalAnswers(joining))) throw error
@@ -21,7 +21,7 @@ export async function start(flags: JoinFlags, env: Env): Promise<void> {
 }
 
 async function startAndEnter(joining: Joining, flags: JoinFlags, env: Env): Promise<void> {
-  const server = await launch({ ...readServing(flags, env), logLevel: 'silent' }) // log lines would tear the UI
+  const server = await launch({ ...(await readServing(flags, env)), logLevel: 'silent' }) // log lines would tear the UI
   const notice = `Started a server at ${server.url}. Others on this machine join with: ${ownCommand()} join. For other machines see: ${ownCommand()} serve --help`
   try {
     await enter({ ...joining, url: server.url, notice })

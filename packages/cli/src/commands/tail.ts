@@ -35,8 +35,8 @@ export async function tail(flags: TailFlags, env: Env): Promise<void> {
     if (messages.length > 0) await print(messages.map(format).join(''))
   }
 
-  const client = flags.follow ? await connectForLong(connection) : connectBriefly(connection)
-  await assertAnswering(client)
+  await assertAnswering(connection)
+  const client = flags.follow ? connectForLong(connection) : connectBriefly(connection)
   const { messages, next } = await reaching(client, lastMessages(client, room, count))
   await show(messages)
   if (flags.follow) await followRoom(client, { room, after: next, ...how }, (batch) => show(batch.messages))

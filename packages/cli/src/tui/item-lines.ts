@@ -111,12 +111,16 @@ function rule(key: string, text: string, columns: number, style: Style): Line {
   return { key, spans: [{ text: label.padEnd(columns, '─').slice(0, columns), style }] }
 }
 
-const times = new Intl.DateTimeFormat('en-GB', { hour: '2-digit', minute: '2-digit' })
-const days = new Intl.DateTimeFormat('en-GB', { weekday: 'long', day: 'numeric', month: 'long', year: 'numeric' })
+// Made with the first message: a first one takes as long as a fifth of all of Node's start, and the first frame has no date.
+let times: Intl.DateTimeFormat | undefined
+const timeFormat = () => (times ??= new Intl.DateTimeFormat('en-GB', { hour: '2-digit', minute: '2-digit' }))
+let days: Intl.DateTimeFormat | undefined
+const dayFormat = () =>
+  (days ??= new Intl.DateTimeFormat('en-GB', { weekday: 'long', day: 'numeric', month: 'long', year: 'numeric' }))
 
 /** A server may say anything: a date that is none must not throw here. */
 function timeOf(at: number): string {
-  return Number.isNaN(at) ? '--:--' : times.format(at)
+  return Number.isNaN(at) ? '--:--' : timeFormat().format(at)
 }
 
 let lastDay = { from: 0, to: 0, name: '' }
@@ -127,6 +131,6 @@ function dayOf(at: number): string {
   if (at >= lastDay.from && at < lastDay.to) return lastDay.name
   const from = new Date(at).setHours(0, 0, 0, 0)
   const to = new Date(at).setHours(24, 0, 0, 0)
-  lastDay = { from, to, name: days.format(at) }
+  lastDay = { from, to, name: dayFormat().format(at) }
   return lastDay.name
 }
