@@ -1,0 +1,1 @@
+// The least that Node does: what starting anything costs.
