@@ -72,6 +72,8 @@ export function openScreen({ stdin, stdout, onSignal, onResume }: ScreenOptions)
   process.on('exit', leave)
   process.on('SIGCONT', resume)
   for (const signal of SIGNALS) process.on(signal, endBySignal)
+  // Before anything shows, and not when Ink starts to read: an Enter that is typed in between would become a new line.
+  if (stdin.isTTY) stdin.setRawMode(true)
   stdout.write(ENTER)
 
   return {
