@@ -6,7 +6,7 @@ type Opened = { fetch: FetchLike; close: () => Promise<void> }
 
 /** Every fetch that the client is meant to run on. */
 export const FETCHES: [name: string, open: () => Opened][] = [
-  ['the global fetch', () => ({ fetch: (url, init) => fetch(url, init), close: async () => {} })],
+  ['the global fetch', () => ({ fetch: (url, init) => fetch(url, init), close: async () => undefined })],
   [
     'undici',
     () => {
@@ -14,5 +14,5 @@ export const FETCHES: [name: string, open: () => Opened][] = [
       return { fetch: undici, close: () => undici.close() }
     },
   ],
-  ['node:http', () => ({ fetch: plainHttpFetch, close: async () => {} })],
+  ['node:http', () => ({ fetch: plainHttpFetch, close: async () => undefined })],
 ]

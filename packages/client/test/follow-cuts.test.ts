@@ -42,7 +42,7 @@ describe.each(FETCHES)('over %s', (_name, open) => {
     /** Reads until `last` has come; `onText` may break things. */
     async function readUntil(
       last: string,
-      onText: (text: string) => void | Promise<void> = () => {},
+      onText: (text: string) => void | Promise<void> = () => undefined,
     ): Promise<string[]> {
       const texts: string[] = []
       const client = createClient({ url: server.url, uid: 'bob', fetch: opened.fetch })
