@@ -57,7 +57,11 @@ export function openShared(port: MessagePort): Engine {
   const connection = new LogConnection(port)
   port.on('close', () => connection.stop(new Error('The log is closed.')))
   const { log, store } = engineOver(connection)
-  return { log: Object.assign(log, { close: async () => port.close() }), store }
+  async function close(): Promise<void> {
+    await store.get('') // answered in order: what was asked before has been done by then
+    port.close()
+  }
+  return { log: Object.assign(log, { close }), store }
 }
 
 function share(worker: Worker): MessagePort {

@@ -44,7 +44,8 @@ export function urlOf(server: Server): string {
   return `http://${host}:${port}`
 }
 
-function addressOf(server: Server): AddressInfo {
+/** Where it listens. Not `urlOf`, for a port: a URL leaves out 80. */
+export function addressOf(server: Server): AddressInfo {
   const address = server.address()
   if (address === null || typeof address === 'string') throw new Error('The server does not listen on a port.')
   return address

@@ -6,10 +6,11 @@
 import { createServer } from 'node:http'
 import type { MessagePort } from 'node:worker_threads'
 import { BroadcastChannel, Worker } from 'node:worker_threads'
+import type { Logger } from 'pino'
 import type { Peers } from '../hub/inboxes.ts'
 import { StartError } from '../log/start-error.ts'
 import type { Access } from '../middleware/identity.ts'
-import { listen, urlOf } from './listen.ts'
+import { addressOf, listen } from './listen.ts'
 import { type ServeOptions, type Serving, serve } from './serve.ts'
 
 /** Beside this file, compiled or not. */
@@ -27,57 +28,86 @@ export type ThreadData = {
 /** What the threads say to the first: that they serve, and that they have ended. */
 export type FromThread = 'serving' | 'closed'
 
-/** The first thread is this one. @throws StartError */
+/** The first thread is this one. @throws StartError; then none is left */
 export async function serveInThreads(options: ServeOptions & { threads: number; logLevel: string }): Promise<Serving> {
-  const { engine, access, lane, threads, logLevel } = options
+  const { engine, access, lane, threads, logger, logLevel } = options
   const { share } = engine
   if (!share)
     throw new StartError('Several threads need a log on disk; leave out --threads, or choose a folder with --data.')
   const address = await claim(options.address)
   const channel = `poll-chat ${address.host}:${address.port} ${process.pid}`
   const serving = await serve({ ...options, address: { ...address, reusePort: true }, peers: openPeers(channel) })
-  const others = await Promise.all(
-    Array.from({ length: threads - 1 }, () => startThread({ log: share(), address, access, lane, logLevel, channel })),
+  const data = { address, access, lane, logLevel, channel }
+  const starts = Array.from({ length: threads - 1 }, () => HttpThread.start({ log: share(), ...data }, logger))
+  const others = (await Promise.allSettled(starts)).flatMap((start) =>
+    start.status === 'fulfilled' ? [start.value] : [],
   )
-  return {
-    url: serving.url,
-    close: async () => {
-      await Promise.all([serving.close(), ...others.map(endThread)])
-    },
+  const close = async () => {
+    await Promise.all([serving.close(), ...others.map((thread) => thread.close())])
   }
+  try {
+    await Promise.all(starts)
+  } catch (error) {
+    await close()
+    throw error
+  }
+  return { url: serving.url, close }
 }
 
 /** Which port it is, and that nobody else has it: with `reusePort` two servers could listen there without noticing. */
 async function claim({ host, port }: ServeOptions['address']): Promise<{ host: string; port: number }> {
   const server = createServer()
   await listen(server, { host, port })
-  const claimed = Number(new URL(urlOf(server)).port)
+  const claimed = addressOf(server).port
   await new Promise((resolve) => server.close(resolve))
   return { host, port: claimed }
 }
 
-async function startThread(data: ThreadData): Promise<Worker> {
-  const thread = new Worker(THREAD, { workerData: data, transferList: [data.log] })
-  await heard(thread, 'serving')
-  thread.on('error', (error) => {
-    throw error
-  })
-  return thread
+/**
+ * A further HTTP thread. One that ends by itself takes the process with it: its connections are cut already, and
+ * whoever supervises the process starts it whole again.
+ */
+class HttpThread {
+  readonly #worker: Worker
+  #closing = false
+
+  private constructor(worker: Worker) {
+    this.#worker = worker
+  }
+
+  /** Resolves when it serves. */
+  static async start(data: ThreadData, logger: Logger): Promise<HttpThread> {
+    const worker = new Worker(THREAD, { workerData: data, transferList: [data.log] })
+    const thread = new HttpThread(worker)
+    await heard(worker, 'serving')
+    worker.on('error', (error) => {
+      logger.fatal({ err: error }, 'an HTTP thread has failed')
+      throw error
+    })
+    worker.on('exit', (code) => {
+      if (!thread.#closing) throw new Error(`An HTTP thread has ended by itself, with code ${code}.`)
+    })
+    return thread
+  }
+
+  async close(): Promise<void> {
+    this.#closing = true
+    const closed = heard(this.#worker, 'closed')
+    this.#worker.postMessage('close')
+    await closed
+  }
 }
 
-async function endThread(thread: Worker): Promise<void> {
-  const closed = heard(thread, 'closed')
-  thread.postMessage('close')
-  await closed
-}
-
-function heard(thread: Worker, expected: FromThread): Promise<void> {
+function heard(worker: Worker, expected: FromThread): Promise<void> {
   return new Promise((resolve, reject) => {
-    thread.once('error', reject)
-    thread.once('message', (message: FromThread) => {
-      thread.off('error', reject)
+    const onExit = () => reject(new Error(`An HTTP thread has ended before it said "${expected}".`))
+    worker.once('error', reject)
+    worker.once('exit', onExit)
+    worker.once('message', (message: FromThread) => {
+      worker.off('error', reject)
+      worker.off('exit', onExit)
       if (message === expected) resolve()
-      else reject(new Error(`A thread said ${message} instead of ${expected}.`))
+      else reject(new Error(`An HTTP thread said "${message}" instead of "${expected}".`))
     })
   })
 }

@@ -58,6 +58,11 @@ export class Hub {
     return this.#waiting
   }
 
+  /** Rooms that it keeps something for: none when nobody waits and no wake rests. */
+  get rooms(): number {
+    return this.#rooms.size
+  }
+
   get draining(): boolean {
     return this.#draining
   }
@@ -70,7 +75,7 @@ export class Hub {
   async next(room: string, after: Cursor, { limit, waitSeconds, signal }: NextOptions): Promise<Batch> {
     const waiter = new PromisedWaiter()
     this.ask(waiter, { room, after, limit, waitSeconds: signal?.aborted ? 0 : waitSeconds })
-    const end = () => this.#endWait(waiter)
+    const end = () => this.#abort(waiter, after)
     signal?.addEventListener('abort', end)
     try {
       return await waiter.promise
@@ -92,7 +97,7 @@ export class Hub {
     if (!(read instanceof Promise)) {
       const isNews = read.messages.length > 0
       if (!mayWait || (isNews && !this.#isHeldBack(room, after))) return waiter.answer(read)
-      this.#register(waiter, question, isNews ? { messages: [], next: formatCursor(after) } : read)
+      this.#register(waiter, question, read)
       return
     }
     if (!mayWait)
@@ -124,7 +129,7 @@ export class Hub {
     this.#unwatch()
   }
 
-  #register(waiter: Waiter, { room: name, after, limit, waitSeconds }: Question, nothing: Batch): Group {
+  #register(waiter: Waiter, { room: name, after, limit, waitSeconds }: Question, inTheEnd: Batch): Group {
     const room = this.#rooms.get(name) ?? { state: 'quiet', news: false, shown: 0, groups: new Map<string, Group>() }
     this.#rooms.set(name, room)
     const key = `${formatCursor(after)} ${limit}`
@@ -135,7 +140,7 @@ export class Hub {
     }
     group.waiters.add(waiter)
     waiter.group = group
-    waiter.nothing = nothing
+    waiter.inTheEnd = inTheEnd
     waiter.tick = this.#deadlines.add(waiter, waitSeconds * 1000)
     this.#waiting++
     return group
@@ -148,7 +153,7 @@ export class Hub {
     if (group.waiters.size === 0) this.#dropGroup(group)
     this.#deadlines.remove(waiter, waiter.tick)
     waiter.group = undefined
-    waiter.nothing = undefined
+    waiter.inTheEnd = undefined
     this.#waiting--
   }
 
@@ -160,10 +165,18 @@ export class Hub {
   }
 
   #endWait(waiter: Waiter): void {
-    const { nothing } = waiter
-    if (!nothing) return
+    const { inTheEnd } = waiter
+    if (!inTheEnd) return
     this.#unregister(waiter)
-    waiter.answer(nothing)
+    waiter.answer(inTheEnd)
+  }
+
+  /** Empty in any case: what somebody did not wait for is not handed to them. */
+  #abort(waiter: Waiter, after: Cursor): void {
+    if (waiter.inTheEnd && waiter.inTheEnd.messages.length > 0) {
+      waiter.inTheEnd = { messages: [], next: formatCursor(after) }
+    }
+    this.#endWait(waiter)
   }
 
   #settle(waiter: Waiter, batch: Batch): void {
@@ -196,6 +209,7 @@ export class Hub {
   #startWake(name: string): void {
     const room = this.#rooms.get(name)
     if (!room) return
+    const startedAt = performance.now()
     room.state = 'waking'
     room.news = false
     const answers: Answer[] = []
@@ -208,7 +222,7 @@ export class Hub {
       room.shown = Math.max(room.shown, read.messages.at(-1)?.index ?? 0)
       answers.push({ group, batch: read })
     }
-    this.#answerSlice(name, room, answers, 0)
+    this.#answerSlice(name, room, answers, performance.now() - startedAt)
   }
 
   /** Answers some of those who waited when the wake began, then lets others have their turn. */
@@ -260,7 +274,7 @@ export class Hub {
       const batch = await read
       answer = (waiter) => {
         if (batch.messages.length > 0) this.#settle(waiter, batch)
-        else waiter.nothing = batch // which knows the cursor's check
+        else waiter.inTheEnd = batch // which knows the cursor's check
       }
     } catch (error) {
       answer = (waiter) => {

@@ -22,6 +22,8 @@ export class Inboxes {
   readonly #onLostAck: (error: unknown) => void
   readonly #peers: Peers | undefined
   readonly #polls = new Map<string, { superseded: AbortController; beganAt: bigint }>()
+  /** Acknowledgements on their way to the store: the next poll on their inbox reads its place behind them. */
+  readonly #acknowledging = new Map<string, Promise<unknown>>()
 
   /** `onLostAck` hears of acknowledgements that could not be stored: their messages will come once more. */
   constructor(log: Log, store: Store, hub: Hub, onLostAck: (error: unknown) => void, peers?: Peers) {
@@ -46,6 +48,7 @@ export class Inboxes {
     this.#peers?.announce(key, poll.beganAt)
     this.#polls.set(key, poll)
     try {
+      await Promise.allSettled([this.#acknowledging.get(key)])
       const place = await this.#place(inbox, ack)
       const signal = options.signal ? AbortSignal.any([options.signal, superseded.signal]) : superseded.signal
       const batch = await this.#hub.next(inbox.room, place, { ...options, signal })
@@ -62,7 +65,14 @@ export class Inboxes {
 
   /** Moves the place forward to a cursor that was handed out. */
   async acknowledge(inbox: InboxName, cursor: string): Promise<void> {
-    await this.#place(inbox, parseCursor(cursor))
+    const key = keyOf(inbox)
+    const acknowledging = this.#place(inbox, parseCursor(cursor))
+    this.#acknowledging.set(key, acknowledging)
+    try {
+      await acknowledging
+    } finally {
+      if (this.#acknowledging.get(key) === acknowledging) this.#acknowledging.delete(key)
+    }
   }
 
   /** Ends the poll that is here, if it is the older one. */

@@ -17,8 +17,8 @@ export abstract class Waiter {
   group: Group | undefined
   /** When its time is over; the hub's own. */
   tick = 0
-  /** What it is answered when its time is over; the hub's own. */
-  nothing: Batch | undefined
+  /** What it is answered when its time is over: nothing, or what it is held back from; the hub's own. */
+  inTheEnd: Batch | undefined
 
   abstract answer(batch: Batch): void
   abstract fail(error: unknown): void

@@ -9,7 +9,7 @@ import { batchJson } from '../log/batch.ts'
 import { batchAnswer, jsonAnswer } from './answers.ts'
 import type { Lane } from './lane.ts'
 
-/** Longest head, in bytes, that may lie here while the rest of it is awaited. Polls have a few hundred. */
+/** Longest head, in bytes, that the lane reads or keeps while the rest of it is awaited. Polls have a few hundred. */
 const MAX_HEAD_BYTES = 8 * 1024
 
 const END = '\r\n\r\n'
@@ -20,7 +20,7 @@ export class Connection extends Waiter {
   readonly #lane: Lane
   readonly #socket: Socket
   #text = ''
-  #state: 'idle' | 'partial' | 'asked' | 'gone' = 'idle'
+  #state: 'new' | 'idle' | 'partial' | 'asked' | 'gone' = 'new'
   #abort: AbortController | undefined
 
   constructor(lane: Lane, socket: Socket) {
@@ -35,8 +35,9 @@ export class Connection extends Waiter {
 
   /** Nothing came for the time that it may take. Half a request is for the full parser. */
   onAlarm(): void {
-    if (this.#state === 'idle') this.#socket.destroy()
-    else this.#handOn()
+    if (this.#state === 'partial') this.#handOn()
+    else if (this.#state === 'new') this.#refuse('ERR_HTTP_REQUEST_TIMEOUT')
+    else this.#socket.destroy()
   }
 
   override answer(batch: Batch): void {
@@ -53,9 +54,11 @@ export class Connection extends Waiter {
     if (this.#state === 'asked') this.#handOn()
   }
 
-  /** Ends it if nothing is under way; what is asked is answered first. */
+  /** Ends it if nothing is under way; what is asked is answered first, and what is answered is written to its end. */
   close(): void {
-    if (this.#state === 'idle') this.destroy()
+    if (this.#state === 'asked' || this.#state === 'partial') return
+    if (this.#socket.writableLength > 0) this.#socket.end()
+    else this.destroy()
   }
 
   destroy(): void {
@@ -73,19 +76,28 @@ export class Connection extends Waiter {
   }
 
   readonly #onData = (chunk: Buffer) => {
-    this.#lane.clearAlarm(this)
-    const whole = this.#state === 'idle'
-    this.#text = whole ? chunk.toString('latin1') : this.#text + chunk.toString('latin1')
+    const state = this.#state
+    const more = chunk.toString('latin1')
+    this.#text = state === 'partial' || state === 'asked' ? this.#text + more : more
     // More, before the last one is answered: pipelining is for the full parser.
-    if (this.#state === 'asked') return this.#handOn()
+    if (state === 'asked') return this.#handOn()
     const end = this.#text.indexOf(END)
-    if (end === -1) return this.#awaitMore()
-    if (end !== this.#text.length - END.length) return this.#handOn()
+    if (end === -1 && this.#mayBecomePoll()) {
+      if (state !== 'partial') this.#awaitRest()
+      return
+    }
+    this.#lane.clearAlarm(this)
+    if (end !== this.#text.length - END.length || this.#text.length > MAX_HEAD_BYTES) return this.#handOn()
     this.#ask()
   }
 
-  #awaitMore(): void {
-    if (this.#text.length > MAX_HEAD_BYTES || !'GET /'.startsWith(this.#text.slice(0, 5))) return this.#handOn()
+  #mayBecomePoll(): boolean {
+    return this.#text.length <= MAX_HEAD_BYTES && 'GET /'.startsWith(this.#text.slice(0, 5))
+  }
+
+  /** The time for the rest runs from its first byte, however the others trickle in. */
+  #awaitRest(): void {
+    this.#lane.clearAlarm(this)
     this.#state = 'partial'
     this.#lane.awaitRest(this)
   }
@@ -105,16 +117,30 @@ export class Connection extends Waiter {
     this.#abort = undefined
     const flushed = onFlushed && ((error?: Error | null) => !error && onFlushed())
     const roomLeft = this.#socket.write(bytes, flushed)
-    if (this.#lane.closing) return void this.#socket.end()
-    this.#lane.awaitNext(this)
-    if (roomLeft) return
+    if (this.#lane.closing) return this.#end()
+    if (roomLeft) return this.#lane.awaitNext(this)
+    // Who does not read is not read either; how long a large answer takes is the client's affair.
     this.#socket.pause()
-    this.#socket.once('drain', () => this.#socket.resume())
+    this.#socket.once('drain', this.#onDrain)
+  }
+
+  readonly #onDrain = () => {
+    if (this.#state !== 'idle') return
+    this.#lane.awaitNext(this)
+    this.#socket.resume()
+  }
+
+  /** The last answer has been written: what still comes is read, or a reset could overtake the answer, and dropped. */
+  #end(): void {
+    this.#socket.off('data', this.#onData)
+    this.#socket.end()
+    this.#socket.resume()
   }
 
   /** Gives the connection, with every unanswered byte, to the full parser, for good. */
   #handOn(): void {
     this.#leave()
+    this.#lane.forget(this)
     const socket = this.#socket
     socket.off('data', this.#onData)
     socket.off('end', this.#onEnd)
@@ -126,21 +152,31 @@ export class Connection extends Waiter {
     socket.resume()
   }
 
-  /** As node:http does, a client that ends its side counts as gone. */
+  /** Ends it as the full parser would for the same reason, which has nothing to read here. */
+  #refuse(code: string): void {
+    this.#leave()
+    this.#socket.off('data', this.#onData)
+    this.#lane.refuse(code, this.#socket)
+  }
+
+  /** As node:http does, a client that ends its side counts as gone, and half a request is a fault. */
   readonly #onEnd = () => {
+    if (this.#state === 'partial') return this.#refuse('HPE_INVALID_EOF_STATE')
     this.#leave()
     this.#socket.end()
   }
 
   readonly #onClose = () => {
     this.#leave()
+    this.#lane.forget(this)
     this.#socket.destroy()
   }
 
+  /** Waits for nothing any more. */
   #leave(): void {
     this.#state = 'gone'
     this.#abort?.abort()
     this.#abort = undefined
-    this.#lane.forget(this)
+    this.#lane.stopWaiting(this)
   }
 }

@@ -37,6 +37,8 @@ type Options = {
   gate: Gate
   /** Takes a connection for good. Its first bytes are those that were unshifted. */
   handOn: (socket: Socket) => void
+  /** Refuses, with a code of Node's, what came or did not come on a connection. */
+  refuse: (code: string, socket: Socket) => void
   /** Hears of a classic inbox that could not be moved on. */
   onLostAck: (error: unknown) => void
 }
@@ -45,13 +47,16 @@ type Options = {
  * Puts the lane before a server's own parser. The server listens, limits and closes as ever; only its listener for new
  * connections is called later, with the connections that are not the lane's.
  */
-export function openLane(server: Server, options: Omit<Options, 'handOn'>): Lane {
+export function openLane(server: Server, options: Omit<Options, 'handOn' | 'refuse'>): Lane {
   const parse = server.listeners('connection')
   server.removeAllListeners('connection')
   const handOn = (socket: Socket) => {
     for (const listener of parse) Reflect.apply(listener, server, [socket])
   }
-  const lane = new Lane({ ...options, handOn })
+  const refuse = (code: string, socket: Socket) => {
+    server.emit('clientError', Object.assign(new Error(code), { code }), socket)
+  }
+  const lane = new Lane({ ...options, handOn, refuse })
   server.on('connection', (socket) => lane.accept(socket))
   return lane
 }
@@ -64,6 +69,11 @@ export class Lane {
 
   constructor(options: Options) {
     this.#options = options
+  }
+
+  /** Connections that are the lane's own at this moment. */
+  get connections(): number {
+    return this.#connections.size
   }
 
   /** Answers end their connections now. */
@@ -141,9 +151,17 @@ export class Lane {
     this.#options.handOn(socket)
   }
 
-  forget(connection: Connection): void {
+  refuse(code: string, socket: Socket): void {
+    this.#options.refuse(code, socket)
+  }
+
+  stopWaiting(connection: Connection): void {
     this.#options.hub.forget(connection)
-    this.#alarms.remove(connection, connection.alarm)
+    this.clearAlarm(connection)
+  }
+
+  /** It is closed, or another's. */
+  forget(connection: Connection): void {
     this.#connections.delete(connection)
   }
 }

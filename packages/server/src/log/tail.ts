@@ -20,8 +20,21 @@ const ROOMS = 1000
 /** Answers kept of one room while nothing new arrives: those at its head, and some who are catching up. */
 const ROOM_BATCHES = 64
 
+/**
+ * What they may weigh together: their text, and what surrounds each message, in characters of JSON. Whoever has a batch
+ * keeps it serialised too, so that unbounded they would be many times the messages themselves.
+ */
+const ROOM_BATCHES_CHARACTERS = 256 * 1024
+const MESSAGE_CHARACTERS = 256
+
 /** `fromStart`: nothing precedes the first message kept. `batches`: what was answered since the last message, by question. */
-type Tail = { messages: Message[]; characters: number; fromStart: boolean; batches: Map<string, Batch> }
+type Tail = {
+  messages: Message[]
+  characters: number
+  fromStart: boolean
+  batches: Map<string, Batch>
+  batchesCharacters: number
+}
 
 /** Puts a tail before an engine's log. The contract is unchanged; `read` is then mostly synchronous. */
 export function withTail(log: Log): Log {
@@ -44,7 +57,8 @@ export function withTail(log: Log): Log {
     const loaded = log
       .page(room, ROOM_MESSAGES)
       .then((page) => {
-        const tail: Tail = { messages: [], characters: 0, fromStart: page.prev === undefined, batches: new Map() }
+        const fromStart = page.prev === undefined
+        const tail: Tail = { messages: [], characters: 0, fromStart, batches: new Map(), batchesCharacters: 0 }
         const newest = page.messages.at(-1)?.index ?? 0
         for (const message of page.messages) push(tail, message)
         for (const message of arrived) if (message.index > newest) push(tail, message)
@@ -79,8 +93,7 @@ export function withTail(log: Log): Log {
       idAtCursor: before?.index === after.index ? before.id : undefined,
     })
     const batch = batchAfter(honoured, tail.messages.slice(from, from + limit))
-    if (tail.batches.size >= ROOM_BATCHES) tail.batches.clear()
-    tail.batches.set(question, batch)
+    keep(tail, question, batch)
     return batch
   }
 
@@ -99,8 +112,22 @@ export function withTail(log: Log): Log {
   }
 }
 
-function push(tail: Tail, message: Message): void {
+function keep(tail: Tail, question: string, batch: Batch): void {
+  const characters = batch.messages.reduce((sum, { text }) => sum + text.length + MESSAGE_CHARACTERS, 0)
+  if (tail.batches.size >= ROOM_BATCHES || tail.batchesCharacters + characters > ROOM_BATCHES_CHARACTERS) {
+    forgetBatches(tail)
+  }
+  tail.batches.set(question, batch)
+  tail.batchesCharacters += characters
+}
+
+function forgetBatches(tail: Tail): void {
   tail.batches.clear()
+  tail.batchesCharacters = 0
+}
+
+function push(tail: Tail, message: Message): void {
+  forgetBatches(tail)
   tail.messages.push(message)
   tail.characters += message.text.length
   while (tail.messages.length > ROOM_MESSAGES || (tail.characters > ROOM_CHARACTERS && tail.messages.length > 1)) {

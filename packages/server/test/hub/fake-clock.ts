@@ -4,7 +4,14 @@ import { onTestFinished, vi } from 'vitest'
 export function fakeClock() {
   vi.useFakeTimers()
   onTestFinished(() => void vi.useRealTimers())
+  const now = performance.now.bind(performance)
+  let spentMs = 0
+  performance.now = () => now() + spentMs
   return {
+    /** Goes on within a turn, as the clock does while something is being computed. */
+    spend: (ms: number) => {
+      spentMs += ms
+    },
     advance: (ms: number) => vi.advanceTimersByTimeAsync(ms),
     /** What is due at this moment, and what follows from it at once. */
     turn: () => vi.advanceTimersByTimeAsync(0),

@@ -17,6 +17,7 @@ type Step =
   | { name: 'pass'; ms: number }
   | { name: 'turn' }
   | { name: 'release' }
+  | { name: 'cost'; ms: number }
 
 const READERS = 6
 const room = fc.nat(1)
@@ -36,6 +37,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   { weight: 2, arbitrary: fc.record({ name: fc.constant('pass'), ms: fc.constantFrom(1, 7, 99, 100, 101, 950) }) },
   { weight: 3, arbitrary: fc.record({ name: fc.constant('turn') }) },
   { weight: 3, arbitrary: fc.record({ name: fc.constant('release') }) },
+  { weight: 1, arbitrary: fc.record({ name: fc.constant('cost'), ms: fc.constantFrom(0, 0, 0.1, 1, 3, 30) }) },
 )
 const schedule = fc.record({
   steps: fc.array(step, { minLength: 250, maxLength: 250, size: 'max' }),
@@ -47,7 +49,7 @@ type Reader = {
   room: string
   next: string
   seen: string[]
-  poll: { mayBeEmptyFrom: number; controller: AbortController } | undefined
+  poll: { mayBeEmptyFrom: number; hadNews: boolean; controller: AbortController } | undefined
 }
 
 const kinds: readonly (readonly [string, () => { log: Log; release?: () => void }])[] = [
@@ -77,11 +79,28 @@ for (const [kind, open] of kinds) {
   }, 30_000)
 }
 
+/** A log whose methods are its own, so that one of them can be replaced. */
+function bound(log: Log): Log {
+  return {
+    append: (draft) => log.append(draft),
+    read: (room, after, limit) => log.read(room, after, limit),
+    page: (room, limit, before) => log.page(room, limit, before),
+    head: (room) => log.head(room),
+    rooms: (limit) => log.rooms(limit),
+    watch: (listener) => log.watch(listener),
+    close: () => log.close(),
+  }
+}
+
+type Clock = ReturnType<typeof fakeClock>
+
 class Run {
   readonly #log: Log
   readonly #release: (() => void) | undefined
   readonly #hub: Hub
-  readonly #clock: ReturnType<typeof fakeClock>
+  readonly #clock: Clock
+  /** What each read takes: wakes that read then rest. */
+  #costMs = 0
   readonly #sent = new Map<string, string[]>([
     ['room0', []],
     ['room1', []],
@@ -94,10 +113,14 @@ class Run {
   }))
   readonly #faults: string[] = []
 
-  constructor({ log, release }: { log: Log; release?: () => void }, clock: ReturnType<typeof fakeClock>) {
+  constructor({ log, release }: { log: Log; release?: () => void }, clock: Clock) {
     this.#log = log
     this.#release = release
-    this.#hub = new Hub(log)
+    const read: Log['read'] = (room, after, limit) => {
+      clock.spend(this.#costMs)
+      return log.read(room, after, limit)
+    }
+    this.#hub = new Hub({ ...bound(log), read })
     this.#clock = clock
   }
 
@@ -108,7 +131,8 @@ class Run {
     if (step.name === 'pass') await this.#clock.advance(step.ms)
     if (step.name === 'turn') await this.#clock.turn()
     if (step.name === 'release') this.#release?.()
-    expect(this.#clock.timers()).toBeLessThanOrEqual(2) // the deadlines', and the wake of this turn
+    if (step.name === 'cost') this.#costMs = step.ms
+    expect(this.#clock.timers()).toBeLessThanOrEqual(3) // the deadlines', the wake of this turn, and a rest or another
   }
 
   async #send(room: string, count: number): Promise<void> {
@@ -121,7 +145,8 @@ class Run {
   #poll(reader: Reader | undefined, waitMs: number, limit: number): void {
     if (!reader || reader.poll) return
     const controller = new AbortController()
-    const poll = { mayBeEmptyFrom: this.#clock.now() + waitMs, controller }
+    const hadNews = !this.#release && (this.#sent.get(reader.room)?.length ?? 0) > reader.seen.length
+    const poll = { mayBeEmptyFrom: this.#clock.now() + waitMs, hadNews, controller }
     reader.poll = poll
     const { signal } = controller
     this.#hub.next(reader.room, cursor(reader.next), { limit, waitSeconds: waitMs / 1000, signal }).then(
@@ -134,6 +159,8 @@ class Run {
     reader.poll = undefined
     const early = this.#clock.now() < poll.mayBeEmptyFrom && !poll.controller.signal.aborted && !this.#hub.draining
     if (batch.messages.length === 0 && early) this.#faults.push('empty before its time')
+    if (batch.messages.length === 0 && poll.hadNews && !poll.controller.signal.aborted)
+      this.#faults.push('empty, and there was something')
     if (batch.messages.length > limit) this.#faults.push('over its limit')
     reader.seen.push(...batch.messages.map(({ id }) => id))
     reader.next = batch.next
@@ -156,8 +183,7 @@ class Run {
       expect(reader.seen).toEqual(this.#sent.get(reader.room))
     }
     expect(this.#faults).toEqual([])
-    expect(this.#hub.waiting).toBe(0)
-    expect(this.#clock.timers()).toBe(0)
+    expect([this.#hub.waiting, this.#hub.rooms, this.#clock.timers()]).toEqual([0, 0, 0])
   }
 
   /** Lets time pass, and then everything that is under way come to its end. */

@@ -86,4 +86,18 @@ describe('the tail', () => {
     await expect(log.read('lobby', FROM_START, 1)).rejects.toThrow('disk')
     expect(textsOf(await log.read('lobby', FROM_START, 1))).toEqual(['x'])
   })
+
+  it('gives the same batch to all who ask alike, and keeps few of those that are large', async () => {
+    const { log } = setUp()
+    await log.read('lobby', FROM_START, 1)
+    await appendAll(
+      log,
+      'lobby',
+      numbered(60).map((text) => text.padEnd(1_000)),
+    )
+    const first = await log.read('lobby', FROM_START, 60)
+    expect(await log.read('lobby', FROM_START, 60)).toBe(first)
+    for (let limit = 59; limit > 50; limit--) await log.read('lobby', FROM_START, limit)
+    expect(await log.read('lobby', FROM_START, 60)).not.toBe(first)
+  })
 })

@@ -1,0 +1,106 @@
+import { connect as connectSocket } from 'node:net'
+import { expect, it, onTestFinished, vi } from 'vitest'
+import { get, laneServer, until, wholeAnswers } from './lane-server.ts'
+
+const POLL = '/v1/rooms/lobby/messages?after=0'
+
+/** The lane's clock stands still until the test moves it; sockets, and node:http, go on. */
+function laneClock() {
+  vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval', 'performance'] })
+  onTestFinished(() => void vi.useRealTimers())
+  return { pass: (ms: number) => void vi.advanceTimersByTime(ms) }
+}
+
+/** The server has read what was written before, and has noticed what was ended before: it is in this event loop. */
+async function settled(): Promise<void> {
+  for (let turn = 0; turn < 10; turn++) await new Promise((resolve) => setTimeout(resolve, 1))
+}
+
+it('an idle connection is kept for 75 s after its last answer, and no longer', async () => {
+  const clock = laneClock()
+  const { lane, connect } = await laneServer()
+  const { socket, answer, ended } = await connect()
+  for (let poll = 1; poll <= 2; poll++) {
+    socket.write(get(POLL))
+    await until(() => wholeAnswers(answer()).length === poll)
+    clock.pass(74_900)
+    await settled()
+    expect(lane.connections).toBe(1)
+  }
+  clock.pass(300)
+  await ended()
+  await until(() => lane.connections === 0)
+  expect(wholeAnswers(answer())).toHaveLength(2)
+})
+
+it('a connection that hangs in a poll is never idle', async () => {
+  const clock = laneClock()
+  const { lane, hub, connect } = await laneServer()
+  const { socket, answer } = await connect()
+  socket.write(get(POLL))
+  await until(() => wholeAnswers(answer()).length === 1)
+  clock.pass(74_000)
+  socket.write(get(`${POLL}&wait=55`))
+  await until(() => hub.waiting === 1)
+  clock.pass(54_900)
+  await settled()
+  expect([hub.waiting, lane.connections]).toEqual([1, 1])
+  clock.pass(300)
+  await until(() => wholeAnswers(answer()).length === 2)
+})
+
+it('a newcomer that says nothing is refused after 10 s, as by node:http', async () => {
+  const clock = laneClock()
+  const { lane, connect } = await laneServer()
+  const { answer, ended } = await connect()
+  await until(() => lane.connections === 1)
+  clock.pass(9_900)
+  await settled()
+  expect([lane.connections, answer()]).toEqual([1, ''])
+  clock.pass(300)
+  expect(await ended()).toContain('"code":"timeout"')
+  await until(() => lane.connections === 0)
+})
+
+it('half a head is for node:http after 200 ms, however the rest trickles in', async () => {
+  const clock = laneClock()
+  const { lane, connect, handedOn } = await laneServer()
+  const { socket, answer } = await connect()
+  const request = get(POLL)
+  for (let byte = 0; byte < 4; byte++) {
+    if (byte < 3) expect(handedOn()).toBe(0)
+    socket.write(request.slice(byte, byte + 1))
+    await settled()
+    clock.pass(90)
+  }
+  await until(() => handedOn() === 1 && lane.connections === 0)
+  socket.write(request.slice(4))
+  await until(() => wholeAnswers(answer()).length === 1)
+})
+
+it('a large answer may take longer than 75 s to read', async () => {
+  const clock = laneClock()
+  const { log, lane, url } = await laneServer()
+  for (let message = 0; message < 500; message++) {
+    await log.append({ room: 'lobby', id: `${message}`, from: { uid: 'a', verified: false }, text: 'x'.repeat(16_384) })
+  }
+  const socket = connectSocket(Number(new URL(url).port), '127.0.0.1')
+  onTestFinished(() => void socket.destroy())
+  let bytes = 0
+  socket.pause()
+  socket.write(get(`${POLL}&limit=500`))
+  await until(() => socket.bytesWritten > 0)
+  await settled()
+  for (let minute = 0; minute < 10; minute++) clock.pass(60_000)
+  await settled()
+  expect(lane.connections).toBe(1)
+  socket.on('data', (chunk) => {
+    bytes += chunk.length
+  })
+  socket.resume()
+  await until(() => bytes > 500 * 16_384)
+  await settled()
+  // And now it is idle like any other.
+  clock.pass(76_000)
+  await until(() => lane.connections === 0)
+})
