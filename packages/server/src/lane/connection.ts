@@ -15,7 +15,9 @@ const MAX_HEAD_BYTES = 8 * 1024
 const END = '\r\n\r\n'
 
 export class Connection extends Waiter {
-  /** When the lane looks at it again; the lane's own. */
+  /** Until when it may be silent, in milliseconds of the monotonic clock; `Infinity` while it is being answered. */
+  dueAt = Number.POSITIVE_INFINITY
+  /** When the lane looks whether it is; the lane's own. */
   alarm = 0
   readonly #lane: Lane
   readonly #socket: Socket
@@ -86,7 +88,7 @@ export class Connection extends Waiter {
       if (state !== 'partial') this.#awaitRest()
       return
     }
-    this.#lane.clearAlarm(this)
+    this.dueAt = Number.POSITIVE_INFINITY
     if (end !== this.#text.length - END.length || this.#text.length > MAX_HEAD_BYTES) return this.#handOn()
     this.#ask()
   }
@@ -97,7 +99,6 @@ export class Connection extends Waiter {
 
   /** The time for the rest runs from its first byte, however the others trickle in. */
   #awaitRest(): void {
-    this.#lane.clearAlarm(this)
     this.#state = 'partial'
     this.#lane.awaitRest(this)
   }

@@ -64,7 +64,7 @@ export function openLane(server: Server, options: Omit<Options, 'handOn' | 'refu
 export class Lane {
   readonly #options: Options
   readonly #connections = new Set<Connection>()
-  readonly #alarms = new Deadlines<Connection>((connection) => connection.onAlarm())
+  readonly #alarms = new Deadlines<Connection>((connection) => this.#onAlarm(connection))
   readonly #heads = new Map<string, Read | undefined>()
 
   constructor(options: Options) {
@@ -84,6 +84,7 @@ export class Lane {
   accept(socket: Socket): void {
     const connection = new Connection(this, socket)
     this.#connections.add(connection)
+    connection.dueAt = performance.now() + SILENCE_MS
     connection.alarm = this.#alarms.add(connection, SILENCE_MS)
   }
 
@@ -102,10 +103,12 @@ export class Lane {
     let read = this.#heads.get(text)
     if (read === undefined && !this.#heads.has(text)) {
       read = readAll(text)
+      // A head says all that the gate decides by, so it is remembered only for who may come in.
+      if (read && this.#options.gate(read)) read = undefined
       if (this.#heads.size >= HEADS) this.#heads.clear()
       this.#heads.set(text, read)
     }
-    return read && !this.#options.gate(read) ? read : undefined
+    return read
   }
 
   answer(connection: Connection, poll: Poll): void {
@@ -135,16 +138,21 @@ export class Lane {
     )
   }
 
+  /** A poll a second must not move its alarm each time: the alarm stays where it is and finds out when it is early. */
   awaitNext(connection: Connection): void {
-    connection.alarm = this.#alarms.add(connection, KEEP_ALIVE_SECONDS * 1000)
+    connection.dueAt = performance.now() + KEEP_ALIVE_SECONDS * 1000
   }
 
   awaitRest(connection: Connection): void {
+    connection.dueAt = performance.now() + REST_MS
+    this.#alarms.remove(connection, connection.alarm)
     connection.alarm = this.#alarms.add(connection, REST_MS)
   }
 
-  clearAlarm(connection: Connection): void {
-    this.#alarms.remove(connection, connection.alarm)
+  #onAlarm(connection: Connection): void {
+    const earlyMs = Math.min(connection.dueAt - performance.now(), KEEP_ALIVE_SECONDS * 1000)
+    if (earlyMs > 0) connection.alarm = this.#alarms.add(connection, earlyMs)
+    else connection.onAlarm()
   }
 
   handOn(socket: Socket): void {
@@ -157,7 +165,7 @@ export class Lane {
 
   stopWaiting(connection: Connection): void {
     this.#options.hub.forget(connection)
-    this.clearAlarm(connection)
+    this.#alarms.remove(connection, connection.alarm)
   }
 
   /** It is closed, or another's. */

@@ -77,8 +77,10 @@ export function withTail(log: Log): Log {
   function read(room: string, after: Cursor, limit: number): Batch | Promise<Batch> {
     const tail = tails.get(room)
     if (!tail) return load(room).then(() => (tails.has(room) ? read(room, after, limit) : log.read(room, after, limit)))
-    tails.delete(room)
-    tails.set(room, tail)
+    if (tails.size > ROOMS / 2) {
+      tails.delete(room) // to its end, as the one that was read last; with room to spare the order does not matter
+      tails.set(room, tail)
+    }
     const question = `${formatCursor(after)} ${limit}`
     const answered = tail.batches.get(question)
     if (answered) return answered
