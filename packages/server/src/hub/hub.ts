@@ -135,7 +135,7 @@ export class Hub {
     const key = `${formatCursor(after)} ${limit}`
     let group = room.groups.get(key)
     if (!group) {
-      group = { room: name, after, limit, waiters: new Set() }
+      group = { key, room: name, after, limit, waiters: new Set() }
       room.groups.set(key, group)
     }
     group.waiters.add(waiter)
@@ -159,8 +159,7 @@ export class Hub {
 
   #dropGroup(group: Group): void {
     const room = this.#rooms.get(group.room)
-    const key = `${formatCursor(group.after)} ${group.limit}`
-    if (room?.groups.get(key) === group) room.groups.delete(key)
+    if (room?.groups.get(group.key) === group) room.groups.delete(group.key)
     if (room?.groups.size === 0 && room.state === 'quiet') this.#rooms.delete(group.room)
   }
 

@@ -2,6 +2,8 @@ import type { Batch, Cursor } from '@poll-chat/protocol'
 
 /** A place in a room from which somebody waits on, as a group with all others there. */
 export type Group = {
+  /** What tells it from the other groups of its room. */
+  readonly key: string
   readonly room: string
   readonly after: Cursor
   readonly limit: number
