@@ -1,11 +1,11 @@
 /**
  * How often a room is woken. A lone message wakes at once. After a wake the room rests for a time in proportion to
  * what the wake cost, so that under a burst an answer carries many messages instead of one: more deliveries for less
- * work, and never more than a fixed share of the process for one room.
+ * work, and as a rule no more than a fixed share of the process for one room.
  */
 import { MAX_WAKE_DELAY_MS } from '@poll-chat/protocol'
 
-/** Rest for each millisecond of work: at most a fifth of the time goes to one room's wakes. */
+/** Rest for each millisecond of work: a fifth of the time goes to one room's wakes, more where the longest rest is too short. */
 const REST_PER_COST = 4
 
 /** How long to rest after a wake, in milliseconds; 0 for one too cheap to matter. */
