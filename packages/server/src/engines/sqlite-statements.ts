@@ -9,12 +9,15 @@ type Row = Record<string, SQLOutputValue>
 export type Statements = ReturnType<typeof prepareStatements>
 
 export function prepareStatements(database: DatabaseSync) {
-  const columns = 'idx, id, uid, verified, text, at'
+  // As bytes: Node 22 cuts a text off at its first NUL.
+  const columns = 'idx, id, uid, verified, CAST(text AS BLOB) AS text, at'
   const sql = {
     addRoom: database.prepare('INSERT INTO rooms (name, head) VALUES (?, 0) RETURNING id'),
     findRoom: database.prepare('SELECT id, head FROM rooms WHERE name = ?'),
     moveHead: database.prepare('UPDATE rooms SET head = ? WHERE id = ?'),
-    addMessage: database.prepare(`INSERT INTO messages (room, ${columns}) VALUES (?, ?, ?, ?, ?, ?, ?)`),
+    addMessage: database.prepare(
+      'INSERT INTO messages (room, idx, id, uid, verified, text, at) VALUES (?, ?, ?, ?, ?, ?, ?)',
+    ),
     findById: database.prepare(`SELECT ${columns} FROM messages WHERE room = ? AND id = ?`),
     idAt: database.prepare('SELECT id FROM messages WHERE room = ? AND idx = ?'),
     oldest: database.prepare('SELECT min(idx) AS idx FROM messages WHERE room = ?'),
@@ -26,10 +29,10 @@ export function prepareStatements(database: DatabaseSync) {
        JOIN messages ON messages.room = rooms.id AND idx = (SELECT max(idx) FROM messages WHERE room = rooms.id)
        ORDER BY at DESC, rooms.id DESC LIMIT ?`,
     ),
-    get: database.prepare('SELECT value, revision FROM store WHERE key = ?'),
+    get: database.prepare('SELECT CAST(value AS BLOB) AS value, revision FROM store WHERE key = ?'),
     // A random revision: a counter in the row would start again, and repeat itself, after a delete.
     put: database.prepare(
-      `INSERT INTO store (key, value, revision) VALUES (?1, ?2, abs(random() % ${Number.MAX_SAFE_INTEGER}) + 1)
+      `INSERT INTO store (key, value, revision) VALUES (?, ?, abs(random() % ${Number.MAX_SAFE_INTEGER}) + 1)
        ON CONFLICT (key) DO UPDATE SET value = excluded.value, revision = excluded.revision RETURNING revision`,
     ),
     delete: database.prepare('DELETE FROM store WHERE key = ?'),
@@ -98,7 +101,7 @@ export function prepareStatements(database: DatabaseSync) {
 
     get(key: string): Entry | undefined {
       const row = sql.get.get(key)
-      return row && { value: String(row.value), revision: Number(row.revision) }
+      return row && { value: toText(row.value), revision: Number(row.revision) }
     },
 
     put(key: string, value: string, expected: number | undefined): number | undefined {
@@ -122,7 +125,13 @@ function toMessage(room: string, row: Row): Message {
     id: String(row.id),
     room,
     from: { uid: String(row.uid), verified: row.verified === 1 },
-    text: String(row.text),
+    text: toText(row.text),
     at: new Date(Number(row.at)).toISOString(),
   }
+}
+
+const utf8 = new TextDecoder('utf-8', { ignoreBOM: true }) // a text may begin with one
+
+function toText(value: SQLOutputValue | undefined): string {
+  return value instanceof Uint8Array ? utf8.decode(value) : ''
 }
