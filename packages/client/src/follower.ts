@@ -1,6 +1,6 @@
 /** What a follower asks next, and what it makes of the outcome. It decides; `follow.ts` asks, yields and pauses. */
 import type { Batch, CursorReset } from '@poll-chat/protocol'
-import { MAX_BATCH, MAX_WAIT_SECONDS } from '@poll-chat/protocol'
+import { DEFAULT_WAIT_SECONDS, MAX_BATCH, MAX_WAIT_SECONDS } from '@poll-chat/protocol'
 import { backoffMs } from './backoff.ts'
 import type { Passing } from './failures.ts'
 import { reasonOf } from './failures.ts'
@@ -9,9 +9,6 @@ import type { Follow, FollowOptions } from './types.ts'
 
 /** Pause between two polls, in milliseconds. */
 export const INTERVAL_MS = 1_000
-
-/** How long a long poll hangs, in seconds. RFC 6202 §5.5: proxies cut at 30-60 s. */
-export const WAIT_SECONDS = 25
 
 /** Resets within this time of one another are repeated ones, in milliseconds. More than the longest pause between two. */
 const RESET_WINDOW_MS = 60_000
@@ -36,7 +33,13 @@ export class Follower {
   #resets = 0
   #resetAt = Number.NEGATIVE_INFINITY
 
-  constructor({ mode, after, inbox = false, intervalMs = INTERVAL_MS, waitSeconds = WAIT_SECONDS }: FollowOptions) {
+  constructor({
+    mode,
+    after,
+    inbox = false,
+    intervalMs = INTERVAL_MS,
+    waitSeconds = DEFAULT_WAIT_SECONDS,
+  }: FollowOptions) {
     this.#intervalMs = mode === 'poll' ? intervalMs : undefined
     // At least a second: a long poll that does not wait is a hot loop.
     this.#waitSeconds = Math.min(Math.max(waitSeconds, 1), MAX_WAIT_SECONDS)

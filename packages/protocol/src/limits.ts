@@ -20,7 +20,7 @@ export const MAX_HEAD_BYTES = MAX_URL_BYTES + 14 * 1024
 export const DEFAULT_BATCH = 100
 export const MAX_BATCH = 500
 
-/** How long a long poll hangs when the client lets the server choose, in seconds. RFC 6202 §5.5: proxies cut at 30-60 s. */
+/** How long a client lets a long poll hang unless told otherwise, in seconds. RFC 6202 §5.5: proxies cut at 30-60 s. */
 export const DEFAULT_WAIT_SECONDS = 25
 
 /** Longest a long poll may hang, in seconds. Just under the 60 s at which nginx and most load balancers cut. */
