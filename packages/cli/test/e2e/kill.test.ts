@@ -37,7 +37,7 @@ test(`${ROUNDS} kills under writers: every message is there once, and every read
   for (let round = 1; round <= ROUNDS; round++) {
     await pause(random.below(LONGEST_LIFE_MS))
     await server.kill()
-    if (round % 5 === 0) await killWhileStarting(server, random.below(LONGEST_LIFE_MS))
+    if (round % 5 === 0) await server.killWhileStarting(random.below(LONGEST_LIFE_MS))
     await server.start()
   }
   await Promise.all(writers.map((writer) => writer.stop()))
@@ -74,11 +74,3 @@ test(`${ROUNDS} kills under writers: every message is there once, and every read
   }
   expect(await wholeLog(client, room)).toHaveLength(log.length)
 })
-
-/** It may be about to open the log, repair it, or listen already. */
-async function killWhileStarting(server: ServerProcess, afterMs: number): Promise<void> {
-  const starting = server.start().catch(() => undefined)
-  await pause(afterMs)
-  await server.kill()
-  await starting
-}

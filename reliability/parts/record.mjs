@@ -1,0 +1,26 @@
+/** Puts the figures of a run into docs/reliability.md, between the two marks that bear the proof's name. */
+import { readFileSync, writeFileSync } from 'node:fs'
+import { cpus, totalmem } from 'node:os'
+
+const PAGE = new URL('../../docs/reliability.md', import.meta.url)
+
+export function record(name, settings, figures, minutes) {
+  const page = readFileSync(PAGE, 'utf8')
+  const marked = new RegExp(`(<!-- ${name} -->\n)[^]*?(<!-- /${name} -->)`)
+  if (!marked.test(page)) throw new Error(`docs/reliability.md has no place for ${name}.`)
+  writeFileSync(
+    PAGE,
+    page.replace(marked, (_, begin, end) => begin + section(settings, figures, minutes) + end),
+  )
+}
+
+function section(settings, figures, minutes) {
+  const asked = Object.entries(settings).map(([option, value]) => `--${option} ${value}`)
+  const day = new Date().toISOString().slice(0, 10)
+  const machine = `${cpus().length} cores of ${cpus()[0]?.model ?? 'unknown'}, ${Math.round(totalmem() / 2 ** 30)} GB`
+  const head = [day, machine, `Node ${process.version}`, ...asked, `${minutes.toFixed(1)} minutes`].join(' · ')
+  const rows = figures
+    .cells()
+    .map(([label, value, wanted, verdict]) => `| ${label} | ${value} | ${wanted} | ${verdict} |`)
+  return `\n${head}\n\n| | figure | must be | |\n|---|---:|---|---|\n${rows.join('\n')}\n\n`
+}
