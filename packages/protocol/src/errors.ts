@@ -16,6 +16,7 @@ export const PROBLEMS = {
   'text-too-long': [413, 'The text is too long'],
   'url-too-long': [414, 'The URL is too long'],
   'id-reused': [422, 'This id belongs to another message'],
+  'upgrade-required': [426, 'This is served over WebSocket only'],
   'head-too-large': [431, 'The request head is too large'],
   internal: [500, 'Something went wrong in the server'],
   'log-unavailable': [503, 'The log cannot be reached or written'],

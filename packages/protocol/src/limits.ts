@@ -52,3 +52,24 @@ export const MAX_PENDING_APPENDS = 10_000
 
 /** Longest a message may wait, under a burst, to be shown together with others, in milliseconds. A lone one never waits. */
 export const MAX_WAKE_DELAY_MS = 25
+
+/** Pause after which a silent event stream gets a comment, in seconds: well under what proxies cut and homes forget (30-60 s). */
+export const EVENTS_HEARTBEAT_SECONDS = 20
+
+/** The same for a WebSocket: a ping, and a frame that pages can see. */
+export const SOCKET_HEARTBEAT_SECONDS = 25
+
+/**
+ * Longest life of a stream, in minutes; each gets a random one of at least half of that. Proxies keep their memory, what
+ * changed about access takes effect, and a restart of the server looks like any other end.
+ */
+export const MAX_STREAM_MINUTES = 10
+
+/** How long a reader of a stream may take to receive one batch, in seconds. One that is slower is cut and resumes from its cursor. */
+export const SLOW_READER_SECONDS = 30
+
+/** How long a WebSocket may take to show what it may read, in seconds. */
+export const HELLO_SECONDS = 10
+
+/** Largest frame that a WebSocket may send, in bytes: a body as in `MAX_BODY_BYTES`, and what says what it is. */
+export const MAX_FRAME_BYTES = MAX_BODY_BYTES + 1024

@@ -86,6 +86,26 @@ export const inboxQuerySchema = z.object({
   wait: waitSchema.optional(),
 })
 
+/** The query of `GET /v1/rooms/{room}/events` and `…/socket`. */
+export const streamQuerySchema = z.object({ after: cursorSchema.optional(), limit: limitSchema })
+
+const credentialSchema = z.string().regex(/^[\x21-\x7e]{1,512}$/, 'must have 1-512 visible ASCII characters')
+
+/** What a client may send over a WebSocket. The body of a send is judged by the route of all sends. */
+export const clientFrameSchema = z.discriminatedUnion(
+  'type',
+  [
+    z.object({
+      type: z.literal('hello'),
+      key: credentialSchema.optional(),
+      claim: credentialSchema.optional(),
+      room_key: credentialSchema.optional(),
+    }),
+    z.looseObject({ type: z.literal('send'), ref: z.union([z.string().max(64), z.number()]).optional() }),
+  ],
+  'is not a frame of this protocol; there are "hello" and "send"',
+)
+
 const classicRoom = roomSchema.default(DEFAULT_ROOM)
 
 /** The query of `GET /get/msg`. */

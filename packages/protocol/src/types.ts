@@ -64,3 +64,17 @@ export type Problem = {
   oldest?: string
   newest?: string
 }
+
+/** Why the server ends a stream: its time is over, the server shuts down, or it has too many readers. */
+export type EndReason = 'rotate' | 'drain' | 'full'
+
+/**
+ * What a stream says, in this order: `ready` with the place that it starts from, then whatever comes. After a `reset` it
+ * goes on from `oldest`. Over SSE these are the events, over WebSocket the frames, there with their `type`.
+ */
+export type StreamEvent =
+  | { type: 'ready'; after: string; heartbeat_s: number }
+  | ({ type: 'batch' } & Batch)
+  | { type: 'reset'; reason: ResetReason; oldest: string; newest: string }
+  | { type: 'heartbeat' }
+  | { type: 'end'; reason: EndReason }

@@ -11,9 +11,11 @@ import { commonHeaders } from './middleware/headers.ts'
 import { type Access, createGate, identity } from './middleware/identity.ts'
 import { urlLimits } from './middleware/limits.ts'
 import { classicRoutes } from './routes/classic.ts'
+import { eventsRoutes } from './routes/events.ts'
 import { inboxRoutes } from './routes/inbox.ts'
 import { infoRoutes } from './routes/info.ts'
 import { messagesRoutes } from './routes/messages.ts'
+import { socketRoutes } from './routes/socket.ts'
 import { VERSION } from './version.ts'
 
 export type AppOptions = Engine & {
@@ -23,7 +25,9 @@ export type AppOptions = Engine & {
   access: Access
 }
 
-export function createApp({ log, store, hub, inboxes, logger, access }: AppOptions): OpenAPIHono<AppEnv> {
+export type App = OpenAPIHono<AppEnv>
+
+export function createApp({ log, store, hub, inboxes, logger, access }: AppOptions): App {
   const services = { log, store, hub, inboxes, logger }
 
   const app = new OpenAPIHono<AppEnv>()
@@ -35,6 +39,8 @@ export function createApp({ log, store, hub, inboxes, logger, access }: AppOptio
   app.route('/', infoRoutes(services, access.type === 'key' ? 'key' : 'none'))
   app.route('/', messagesRoutes(services))
   app.route('/', inboxRoutes(services))
+  app.route('/', eventsRoutes(services))
+  app.route('/', socketRoutes())
   app.route('/', classicRoutes(services))
   app.get('/', (context) => context.redirect('/home/'))
   app.doc31('/openapi.json', { openapi: '3.1.0', info: { title: 'poll-chat', version: VERSION } })

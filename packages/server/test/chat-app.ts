@@ -16,5 +16,5 @@ export function chatApp({ engine = openMemory(), access = { type: 'loopback' } }
   const inboxes = new Inboxes(engine.log, engine.store, hub, (error) => logger.warn(error))
   const app = createApp({ ...engine, hub, inboxes, logger, access })
   const ask: Ask = async (path, init) => app.request(path, init)
-  return { ...engine, hub, inboxes, app, ask, lines }
+  return { ...engine, hub, inboxes, app, ask, lines, logger }
 }

@@ -1,6 +1,8 @@
+import { STATUS_CODES } from 'node:http'
 import type { Socket } from 'node:net'
+import type { Duplex } from 'node:stream'
 import { ChatError, type ErrorCode, MAX_HEAD_BYTES } from '@poll-chat/protocol'
-import { problemHeaders, problemJson } from '../middleware/errors.ts'
+import { problemHeaders, problemJson, problemResponse } from '../middleware/errors.ts'
 
 /** How long a client that was refused may take to close its side, in milliseconds. */
 const REFUSED_MS = 1_000
@@ -8,18 +10,26 @@ const REFUSED_MS = 1_000
 /** What Node takes for a request and the application cannot: without a valid `Host` it has no URL. */
 export function refuseWithoutUrl(error: unknown): Response {
   const detail = error instanceof Error ? error.message : 'There is no valid Host.'
-  const problem = new ChatError('bad-request', `${detail}.`, { cause: error })
-  return new Response(problemJson(problem.toProblem()), { status: problem.status, headers: problemHeaders(problem) })
+  return problemResponse(new ChatError('bad-request', `${detail}.`, { cause: error }))
 }
 
 /** What Node refuses before there is a request. */
 export function refuseRequest(error: Error & { code?: string }, socket: Socket): void {
   if (!socket.writable || error.code === 'ECONNRESET') return void socket.destroy()
   const problem = new ChatError(...clientProblem(error.code))
-  const body = problemJson(problem.toProblem())
-  const headers = { ...problemHeaders(problem), 'Content-Length': Buffer.byteLength(body), Connection: 'close' }
-  const head = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`)
-  socket.end(`HTTP/1.1 ${problem.status} ${problem.toProblem().title}\r\n${head.join('')}\r\n${body}`)
+  end(socket, problem.status, Object.entries(problemHeaders(problem)), problemJson(problem.toProblem()))
+}
+
+/** An answer to a request that has a socket and nothing else. */
+export async function answerAndEnd(socket: Duplex, response: Response): Promise<void> {
+  const headers = [...response.headers].filter(([name]) => !/^(content-length|connection)$/.test(name))
+  end(socket, response.status, headers, await response.text())
+}
+
+function end(socket: Duplex, status: number, headers: [string, string][], body: string): void {
+  const all = [...headers, ['Content-Length', `${Buffer.byteLength(body)}`], ['Connection', 'close']]
+  const head = all.map(([name, value]) => `${name}: ${value}\r\n`)
+  socket.end(`HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ''}\r\n${head.join('')}\r\n${body}`)
   // Read on, or a reset could overtake the answer; but not for as long as a client likes that never closes its side.
   socket.resume()
   const cut = setTimeout(() => socket.destroy(), REFUSED_MS)

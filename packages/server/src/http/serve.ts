@@ -11,6 +11,7 @@ import type { Engine } from '../log/contract.ts'
 import { type Access, createGate } from '../middleware/identity.ts'
 import { type Address, listen, urlOf } from './listen.ts'
 import { refuseRequest, refuseWithoutUrl } from './refuse.ts'
+import { acceptUpgrades } from './upgrade.ts'
 
 /** How long a head and a whole request may take to arrive, in milliseconds. Answers may take as long as they like. */
 const HEAD_TIMEOUT_MS = 10_000
@@ -56,6 +57,7 @@ export async function serve({ engine, address, access, lane, logger, peers }: Se
     getRequestListener(app.fetch, { errorHandler: refuseWithoutUrl }),
   )
   server.on('clientError', refuseRequest)
+  const upgrades = acceptUpgrades(server, { app, hub, log, logger })
   const polls = lane ? openLane(server, { hub, inboxes, log, gate: createGate(access), onLostAck }) : undefined
   await listen(server, address)
 
@@ -64,9 +66,11 @@ export async function serve({ engine, address, access, lane, logger, peers }: Se
     const closed = new Promise((resolve) => server.close(resolve))
     await hub.drain(DRAIN_MS)
     polls?.closeIdle()
+    upgrades.close()
     server.closeIdleConnections()
     const cut = setTimeout(() => {
       polls?.closeAll()
+      upgrades.closeAll()
       server.closeAllConnections()
     }, CLOSE_MS)
     await closed

@@ -1,6 +1,6 @@
 /** The one place where errors become answers: RFC 9457 problem documents. */
 import { ChatError, type Problem } from '@poll-chat/protocol'
-import type { Context, ErrorHandler } from 'hono'
+import type { ErrorHandler } from 'hono'
 import { HTTPException } from 'hono/http-exception'
 import type { Logger } from 'pino'
 import type { AppEnv } from '../context.ts'
@@ -11,7 +11,8 @@ export function errorHandler(logger: Logger): ErrorHandler<AppEnv> {
     const known = asChatError(error)
     if (!known) logger.error({ err: error, path: context.req.path }, 'unexpected error')
     else if (known.status >= 500) logger.warn({ err: known, path: context.req.path }, known.message)
-    return problemResponse(known ?? new ChatError('internal', 'Unexpected; the server has logged it.'), context)
+    const fault = known ?? new ChatError('internal', 'Unexpected; the server has logged it.')
+    return problemResponse(fault, context.res.headers)
   }
 }
 
@@ -21,8 +22,8 @@ function asChatError(error: Error): ChatError | undefined {
   return undefined
 }
 
-function problemResponse(error: ChatError, context: Context<AppEnv>): Response {
-  const headers = new Headers(context.res.headers)
+export function problemResponse(error: ChatError, further?: Headers): Response {
+  const headers = new Headers(further)
   for (const [name, value] of Object.entries(problemHeaders(error))) headers.set(name, value)
   return new Response(problemJson(error.toProblem()), { status: error.status, headers })
 }

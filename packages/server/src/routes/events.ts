@@ -1,0 +1,160 @@
+/** Following a room as server-sent events: https://html.spec.whatwg.org/multipage/server-sent-events.html */
+import { createRoute, OpenAPIHono } from '@hono/zod-openapi'
+import {
+  type Batch,
+  ChatError,
+  type Cursor,
+  EVENTS_HEARTBEAT_SECONDS,
+  parseCursor,
+  SLOW_READER_SECONDS,
+} from '@poll-chat/protocol'
+import { roomSchema, streamQuerySchema } from '@poll-chat/protocol/schemas'
+import { z } from 'zod'
+import type { AppEnv, Services } from '../context.ts'
+import { Deadlines } from '../hub/deadlines.ts'
+import { batchJson } from '../log/batch.ts'
+import { PROBLEM_RESPONSES } from './respond.ts'
+import { resetOf, type Step, stream } from './stream.ts'
+import { refuse } from './validation.ts'
+
+/**
+ * nginx and its kin gather an answer before they pass it on, unless told not to. And a connection that carried a stream is
+ * not kept: who comes back takes a fresh one, and a server that shuts down waits for none.
+ */
+const HEADERS = {
+  'Content-Type': 'text/event-stream',
+  'Cache-Control': 'no-store, no-transform',
+  'X-Accel-Buffering': 'no',
+  Connection: 'close',
+}
+
+const eventsRoute = createRoute({
+  method: 'get',
+  path: '/v1/rooms/{room}/events',
+  summary:
+    'Follow a room as server-sent events: "ready", then "batch" as messages come, "reset" where a poll gets 410, "end". From the head, unless told otherwise.',
+  request: {
+    params: z.object({ room: roomSchema }),
+    query: streamQuerySchema,
+    headers: z.object({
+      'last-event-id': z
+        .string()
+        .optional()
+        .meta({ description: 'The cursor of the last event seen, as browsers send it; goes before `after`.' }),
+    }),
+  },
+  responses: {
+    200: { description: 'Events', content: { 'text/event-stream': { schema: z.string() } } },
+    ...PROBLEM_RESPONSES,
+  },
+})
+
+export function eventsRoutes({ log, hub, logger }: Services): OpenAPIHono<AppEnv> {
+  const routes = new OpenAPIHono<AppEnv>({ defaultHook: refuse })
+  const slow = new Deadlines<() => void>((cut) => cut())
+
+  routes.openapi(eventsRoute, async (context) => {
+    const { room } = context.req.valid('param')
+    const { after, limit } = context.req.valid('query')
+    const gone = new AbortController()
+    const steps = stream(hub, {
+      room,
+      after: lastEventId(context.req.header('Last-Event-ID')) ?? after ?? (await log.head(room)),
+      limit,
+      heartbeatSeconds: EVENTS_HEARTBEAT_SECONDS,
+      signal: gone.signal,
+    })
+    const first = await steps.next() // what cannot be read at all is a problem document, not a stream
+    const { outgoing } = context.env ?? {}
+    const body = eventStream(first.value, steps, {
+      slow,
+      gone,
+      cut: () => outgoing?.destroy(),
+      onError: (error) => logger.warn({ err: error, room }, 'an event stream has ended early'),
+    })
+    return context.body(body, 200, HEADERS)
+  })
+  return routes
+}
+
+type Hooks = { slow: Deadlines<() => void>; gone: AbortController; cut(): void; onError(error: unknown): void }
+
+/** A step is taken when the socket has taken the one before: the stream holds nothing itself. */
+function eventStream(
+  first: Step | undefined,
+  steps: AsyncGenerator<Step, undefined>,
+  hooks: Hooks,
+): ReadableStream<Uint8Array> {
+  const { gone } = hooks
+  let alarm: number | undefined
+  let next = first
+  const received = () => {
+    if (alarm !== undefined) hooks.slow.remove(hooks.cut, alarm)
+    alarm = undefined
+  }
+  return new ReadableStream(
+    {
+      async pull(controller) {
+        received()
+        try {
+          const step = next ?? (await steps.next()).value
+          next = undefined
+          if (gone.signal.aborted) return
+          if (!step) return controller.close()
+          controller.enqueue(bytesOf(step))
+          alarm = hooks.slow.add(hooks.cut, SLOW_READER_SECONDS * 1000)
+        } catch (error) {
+          hooks.onError(error)
+          controller.close()
+        }
+      },
+      cancel() {
+        received()
+        gone.abort()
+      },
+    },
+    { highWaterMark: 0 },
+  )
+}
+
+const encoder = new TextEncoder()
+const batches = new WeakMap<Batch, Uint8Array>()
+
+/** All who are given the same batch share its bytes. */
+function bytesOf(step: Step): Uint8Array {
+  if (step.type !== 'batch') return encoder.encode(textOf(step))
+  let bytes = batches.get(step.batch)
+  if (!bytes) {
+    bytes = encoder.encode(event('batch', batchJson(step.batch), step.batch.next))
+    batches.set(step.batch, bytes)
+  }
+  return bytes
+}
+
+function textOf(step: Exclude<Step, { type: 'batch' }>): string {
+  switch (step.type) {
+    case 'ready': {
+      const ready = JSON.stringify({ after: step.after, heartbeat_s: EVENTS_HEARTBEAT_SECONDS })
+      // Browsers come back by themselves after this pause: not all at once.
+      return `retry: ${1000 + Math.floor(Math.random() * 3000)}\n${event('ready', ready, step.after)}`
+    }
+    case 'reset':
+      return event('reset', JSON.stringify(resetOf(step.reset)), step.reset.oldest)
+    case 'heartbeat':
+      return ': heartbeat\n\n'
+    case 'end':
+      return event('end', JSON.stringify({ reason: step.reason }))
+  }
+}
+
+/** JSON has no line break of its own, and a cursor neither. */
+function event(name: string, data: string, id?: string): string {
+  return `event: ${name}\n${id === undefined ? '' : `id: ${id}\n`}data: ${data}\n\n`
+}
+
+function lastEventId(header: string | undefined): Cursor | undefined {
+  if (header === undefined || header === '') return undefined
+  const cursor = parseCursor(header)
+  if (!cursor) throw new ChatError('bad-cursor', 'Last-Event-ID is not the id of an event of this stream.')
+  return cursor
+}

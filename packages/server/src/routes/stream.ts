@@ -1,0 +1,86 @@
+/**
+ * Following a room on one open answer: what SSE and WebSocket have in common. It is the loop that a polling client has,
+ * run here: `hub.next` again and again. Invariant: nothing is queued. The next batch is read from the log when the last
+ * one has gone out, so that a slow reader costs one batch, however much it missed.
+ */
+import {
+  type Batch,
+  type Cursor,
+  CursorReset,
+  type EndReason,
+  formatCursor,
+  MAX_STREAM_MINUTES,
+  parseCursor,
+  START,
+} from '@poll-chat/protocol'
+import type { Hub } from '../hub/hub.ts'
+
+export type Step =
+  | { type: 'ready'; after: string }
+  | { type: 'batch'; batch: Batch }
+  | { type: 'reset'; reset: CursorReset }
+  | { type: 'heartbeat' }
+  | { type: 'end'; reason: EndReason }
+
+export type StreamOptions = {
+  room: string
+  after: Cursor
+  limit: number
+  heartbeatSeconds: number
+  /** Ends it at once, also while it waits. */
+  signal: AbortSignal
+}
+
+/** Takes a step when it is asked for one. @throws ChatError when the log cannot be read; before `ready`, if it cannot at first */
+export async function* stream(hub: Hub, options: StreamOptions): AsyncGenerator<Step, undefined> {
+  const { room, after, limit, heartbeatSeconds, signal } = options
+  const endsAt = performance.now() + MAX_STREAM_MINUTES * 60_000 * (0.5 + Math.random() / 2)
+  let place = after
+  let waitSeconds = 0 // the first time: whether it can go on from there is known at once
+  while (!signal.aborted) {
+    const next = await nextOf(hub, room, place, { limit, waitSeconds, signal })
+    if (signal.aborted) return undefined
+    const isFirst = waitSeconds === 0
+    if (next instanceof CursorReset) {
+      place = parseCursor(next.oldest) ?? START
+      if (isFirst) yield { type: 'ready', after: next.oldest }
+      yield { type: 'reset', reset: next }
+    } else {
+      const { batch, early } = next
+      const isNews = batch.messages.length > 0
+      if (isFirst) yield { type: 'ready', after: isNews ? formatCursor(place) : batch.next }
+      place = parseCursor(batch.next) ?? place // it knows the check, which a bare index has not
+      if (isNews) yield { type: 'batch', batch }
+      else if (early && !hub.draining) return void (yield { type: 'end', reason: 'full' })
+      else if (!isFirst && !hub.draining) yield { type: 'heartbeat' }
+    }
+    if (hub.draining) return void (yield { type: 'end', reason: 'drain' })
+    if (performance.now() >= endsAt) return void (yield { type: 'end', reason: 'rotate' })
+    waitSeconds = heartbeatSeconds
+  }
+  return undefined
+}
+
+/** What a stream says of a reset. */
+export function resetOf({ reason, oldest, newest }: CursorReset) {
+  return { reason, oldest, newest }
+}
+
+type Asked = { limit: number; waitSeconds: number; signal: AbortSignal }
+
+/** `early`: it came back with nothing long before its time, as when there are too many waiters. */
+async function nextOf(
+  hub: Hub,
+  room: string,
+  place: Cursor,
+  asked: Asked,
+): Promise<{ batch: Batch; early: boolean } | CursorReset> {
+  const askedAt = performance.now()
+  try {
+    const batch = await hub.next(room, place, asked)
+    return { batch, early: performance.now() - askedAt < (asked.waitSeconds * 1000) / 2 }
+  } catch (error) {
+    if (error instanceof CursorReset) return error
+    throw error
+  }
+}
