@@ -3,6 +3,7 @@ import type { Client, FetchLike } from '@poll-chat/client'
 import { createClient, ServerUnreachable } from '@poll-chat/client'
 import { plainHttpFetch } from '@poll-chat/client/plain-http'
 import { EXIT, Failure } from './failure.ts'
+import { t } from './messages/language.ts'
 
 export type Connection = { url: string; key?: string | undefined; uid?: string }
 
@@ -54,8 +55,7 @@ const REFUSED = 'connection refused'
 
 function unreachable(url: string, { reason, message, mayHaveArrived }: ServerUnreachable): string {
   const isSend = message !== reason
-  if (isSend && mayHaveArrived)
-    return `no usable answer from ${url}: ${reason}; it is unknown whether the message arrived`
-  if (reason === REFUSED) return `nobody answers at ${url} (${REFUSED}). Start a server there with: poll-chat serve`
-  return `no usable answer from ${url}: ${reason}`
+  if (isSend && mayHaveArrived) return t.connection.mayHaveArrived(t.connection.noUsableAnswer(url, reason))
+  if (reason === REFUSED) return t.connection.nobodyAnswers(url, reason)
+  return t.connection.noUsableAnswer(url, reason)
 }

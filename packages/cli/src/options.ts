@@ -1,15 +1,9 @@
 /** Turns flags and environment into what commands work with: flag before environment before default. */
 import { readFileSync } from 'node:fs'
 import { userInfo } from 'node:os'
-import {
-  DEFAULT_PORT,
-  DEFAULT_ROOM,
-  ID_PATTERN,
-  MAX_NAME_CHARACTERS,
-  normaliseName,
-  textFault,
-} from '@poll-chat/protocol'
+import { DEFAULT_PORT, DEFAULT_ROOM, ID_PATTERN, normaliseName, textFault } from '@poll-chat/protocol'
 import { systemCode, UsageError } from './failure.ts'
+import { t } from './messages/language.ts'
 
 export type Env = Readonly<Record<string, string | undefined>>
 
@@ -36,10 +30,8 @@ export function namedServer(flags: ServerFlags, env: Env): string | undefined {
 export function parseServer(given: string): string {
   const address = given.trim()
   const url = URL.parse(/^[a-z][a-z0-9+.-]*:\/\//i.test(address) ? address : `http://${address}`)
-  if (!url || !/^https?:$/.test(url.protocol) || url.search || url.hash)
-    throw new UsageError(`"${given}" is not the address of a server; one looks like http://127.0.0.1:8787 or host:8787`)
-  if (url.username || url.password)
-    throw new UsageError('an address must not hold a name or a password; put the key in POLL_CHAT_KEY or --key-file')
+  if (!url || !/^https?:$/.test(url.protocol) || url.search || url.hash) throw new UsageError(t.usage.notAServer(given))
+  if (url.username || url.password) throw new UsageError(t.usage.credentialsInAddress)
   return `${url.origin}${url.pathname.replace(/\/+$/, '')}`
 }
 
@@ -47,30 +39,33 @@ export function parseServer(given: string): string {
 export function readKey(flags: ServerFlags, env: Env): string | undefined {
   if (flags.keyFile === undefined)
     return env.POLL_CHAT_KEY ? checkKey(env.POLL_CHAT_KEY.trim(), 'POLL_CHAT_KEY') : undefined
-  return checkKey(readKeyFile(flags.keyFile).trim(), `the key file ${flags.keyFile}`)
+  return checkKey(readKeyFile(flags.keyFile).trim(), t.usage.keyFile(flags.keyFile))
 }
 
 function readKeyFile(path: string): string {
   try {
     return readFileSync(path, 'utf8')
   } catch (error) {
-    const reason = { ENOENT: 'it does not exist', EACCES: 'no permission', EISDIR: 'it is a folder' }[
-      systemCode(error) ?? ''
-    ]
-    throw new UsageError(`the key file ${path} cannot be read: ${reason ?? String(error)}`, error)
+    throw new UsageError(t.files.cannotBeRead(t.usage.keyFile(path), fileReason(error)), error)
   }
 }
 
+/** Why a file cannot be read, in a few words. */
+export function fileReason(error: unknown): string {
+  const { doesNotExist: ENOENT, noPermission: EACCES, isFolder: EISDIR } = t.files
+  return { ENOENT, EACCES, EISDIR }[systemCode(error) ?? ''] ?? String(error)
+}
+
 function checkKey(key: string, where: string): string {
-  if (key === '') throw new UsageError(`${where} is empty`)
-  if (!/^[\x21-\x7e]+$/.test(key)) throw new UsageError(`${where} must hold one word of ASCII characters`)
+  if (key === '') throw new UsageError(t.usage.keyIsEmpty(where))
+  if (!/^[\x21-\x7e]+$/.test(key)) throw new UsageError(t.usage.keyIsNoWord(where))
   return key
 }
 
 export function readRoom(flag: string | undefined, env: Env): string {
   const given = setting(flag, env, 'POLL_CHAT_ROOM') ?? DEFAULT_ROOM
   const room = normaliseName(given)
-  if (room === undefined) throw new UsageError(`"${given}" cannot be the name of a room; ${NAME_RULE}`)
+  if (room === undefined) throw new UsageError(t.usage.notARoom(given))
   return room
 }
 
@@ -78,34 +73,32 @@ export function readUid(flag: string | undefined, env: Env): string {
   const given = setting(flag, env, 'POLL_CHAT_UID')
   if (given === undefined) return loginName()
   const uid = normaliseName(given)
-  if (uid === undefined) throw new UsageError(`"${given}" cannot be a uid; ${NAME_RULE}`)
+  if (uid === undefined) throw new UsageError(t.usage.notAUid(given))
   return uid
 }
-
-const NAME_RULE = `a name has 1-${MAX_NAME_CHARACTERS} letters, digits, "-", "_" or "."`
 
 function loginName(): string {
   let login: string
   try {
     login = userInfo().username
   } catch (error) {
-    throw new UsageError('this account has no login name; say who you are with --uid', error) // a container's bare uid
+    throw new UsageError(t.usage.noLoginName, error) // a container's bare uid
   }
   const uid = normaliseName(login)
-  if (uid === undefined) throw new UsageError(`your login name "${login}" cannot be a uid; say who you are with --uid`)
+  if (uid === undefined) throw new UsageError(t.usage.loginIsNoUid(login))
   return uid
 }
 
 export function readMode(flag: string | undefined, env: Env): Mode {
   const given = setting(flag, env, 'POLL_CHAT_MODE') ?? 'long'
   const mode = MODES.find((name) => name === given)
-  if (mode === undefined) throw new UsageError(`"${given}" is not a mode; there are long and poll`)
+  if (mode === undefined) throw new UsageError(t.usage.notOneOf('--mode', MODES.join(', '), given))
   return mode
 }
 
 export function readId(flag: string | undefined): string | undefined {
   if (flag === undefined || ID_PATTERN.test(flag)) return flag
-  throw new UsageError(`"${flag}" cannot be an id; an id has 1-64 of A-Z a-z 0-9 . _ : ~ -`)
+  throw new UsageError(t.usage.notAnId(flag))
 }
 
 /** A whole number of a flag, within its bounds. */
@@ -117,7 +110,7 @@ export function readWhole(
   if (flag === undefined) return range.or
   const value = /^\d{1,10}$/.test(flag) ? Number(flag) : Number.NaN
   if (value >= range.min && value <= range.max) return value
-  throw new UsageError(`${name} takes a whole number from ${range.min} to ${range.max}, not "${flag}"`)
+  throw new UsageError(t.usage.notWhole(name, range.min, range.max, flag))
 }
 
 /** The pause between two polls, in milliseconds. Less than 100 would only load the server. */
@@ -129,7 +122,7 @@ export function readInterval(flag: string | undefined): number {
 export function readSeconds(flag: string | undefined, name: string, or: number): number {
   const seconds = flag === undefined ? or : /^\d{1,5}(\.\d{1,3})?$/.test(flag) ? Number(flag) : 0
   if (seconds > 0) return Math.round(seconds * 1000)
-  throw new UsageError(`${name} takes a number of seconds above 0, not "${flag}"`)
+  throw new UsageError(t.usage.notSeconds(name, flag ?? ''))
 }
 
 /** What every send checks before a request is made. */

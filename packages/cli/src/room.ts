@@ -1,6 +1,7 @@
 /** Reading a room for commands that print lines. */
 import type { Client } from '@poll-chat/client'
 import { type Batch, MAX_BATCH, type Message } from '@poll-chat/protocol'
+import { t } from './messages/language.ts'
 import type { Mode } from './options.ts'
 import { say } from './terminal/output.ts'
 
@@ -39,13 +40,12 @@ export async function followRoom(
   let lost = false
   for await (const event of client.follow(room, rest)) {
     if (event.type === 'batch') await show(event.batch)
-    else if (event.type === 'reset')
-      say(`the log of room ${room} is another one now (${event.reason}); going on from its oldest message`)
+    else if (event.type === 'reset') say(t.connection.logReplaced(room, event.reason))
     else if (event.status.state === 'reconnecting') {
-      if (!lost) say(`connection lost (${event.status.reason}); trying again`)
+      if (!lost) say(t.connection.lost(event.status.reason))
       lost = true
     } else {
-      if (lost) say('connected again')
+      if (lost) say(t.connection.again)
       lost = false
     }
   }

@@ -1,25 +1,25 @@
-/** Standard input as text. Bounded: nothing that could not be sent is kept in memory. */
+/** Standard input, or a file, as text. Bounded: nothing that could not be sent is kept in memory. */
 import { MAX_TEXT_BYTES } from '@poll-chat/protocol'
 import { UsageError } from './failure.ts'
+import { t } from './messages/language.ts'
 
-/** All of the input without one newline at its end. Reads no further than one message can hold. */
-export async function readText(input: AsyncIterable<Uint8Array>): Promise<string> {
+/** All of the input without one newline at its end. Reads no further than one message can hold. `name` is said of a fault. */
+export async function readText(input: AsyncIterable<Uint8Array>, name = t.input.standardInput): Promise<string> {
   const chunks: Uint8Array[] = []
   let bytes = 0
   for await (const chunk of input) {
     chunks.push(chunk)
     bytes += chunk.length
-    if (bytes > MAX_TEXT_BYTES + 2)
-      throw new UsageError(`standard input is too long; at most ${MAX_TEXT_BYTES} bytes fit in one message`)
+    if (bytes > MAX_TEXT_BYTES + 2) throw new UsageError(t.input.tooLong(name))
   }
-  return decode(Buffer.concat(chunks)).replace(/\r?\n$/, '')
+  return decode(Buffer.concat(chunks), name).replace(/\r?\n$/, '')
 }
 
-function decode(bytes: Uint8Array): string {
+function decode(bytes: Uint8Array, name: string): string {
   try {
     return new TextDecoder('utf-8', { fatal: true }).decode(bytes)
   } catch (error) {
-    throw new UsageError('standard input is not UTF-8 text', error)
+    throw new UsageError(t.input.notUtf8(name), error)
   }
 }
 

@@ -54,10 +54,10 @@ describe('the command line', () => {
     [['send', ' '], 'The text is empty'],
     [['send', '--timeout', '0', 'hi'], '--timeout takes'],
     [['tail', '-n', '-1'], '--last takes'],
-    [['tail', '--mode', 'fast'], '"fast" is not a mode'],
+    [['tail', '--mode', 'fast'], '--mode is one of long, poll, not "fast"'],
     [['join', 'host:1', '--server', 'host:2'], 'the server was given twice'],
     [['serve', '--port', '65536'], '--port takes'],
-    [['serve', '--log-level', 'loud'], '"loud" is not a log level'],
+    [['serve', '--log-level', 'loud'], '--log-level is one of silent, error, warn, info, debug, not "loud"'],
   ])('%j is refused in one sentence, with exit code 2', async (args, sentence) => {
     const { code, stdout, stderr } = await run(args)
     expect(stderr).toContain(`poll-chat: ${sentence}`)

@@ -1,12 +1,11 @@
 /** `join` without a terminal: each line of the input is a message, each message of the room a line of the output. */
 import type { Client } from '@poll-chat/client'
-import { MAX_TEXT_BYTES, type Message, parseCursor, textFault } from '@poll-chat/protocol'
+import { type Message, parseCursor } from '@poll-chat/protocol'
 import { reaching } from '../connect.ts'
-import { Failure } from '../failure.ts'
 import { followRoom, lastMessages } from '../room.ts'
-import { readLines } from '../stdin.ts'
+import { assertAllSent, sendLines } from '../send-lines.ts'
 import { formatMessage } from '../terminal/format.ts'
-import { onClosedOutput, print, say } from '../terminal/output.ts'
+import { onClosedOutput, print } from '../terminal/output.ts'
 import type { Joining } from './join.ts'
 
 type Place = Pick<Joining, 'room' | 'mode' | 'intervalMs' | 'last'>
@@ -28,16 +27,16 @@ export async function joinWithLines(client: Client, place: Place, input: AsyncIt
     cursor = batch.next
     await show(batch.messages)
   })
-  const sender = sendLines(client, room, input)
+  const sender = sendLines(client, input, { room })
   // The reader fails only when the server refuses it for good; then waiting for more input is of no use.
   await Promise.race([sender, reader.then(() => sender)])
 
-  const { sentIndex, refused } = await sender
+  const sent = await sender
   const outputIsClosed = reading.signal.aborted
   reading.abort()
   await reader
-  if (!outputIsClosed) await printUpTo(sentIndex, client, room, cursor)
-  if (refused > 0) throw new Failure(`${refused === 1 ? 'one line was' : `${refused} lines were`} not sent`)
+  if (!outputIsClosed) await printUpTo(sent.sentIndex, client, room, cursor)
+  assertAllSent(sent)
 }
 
 /** Prints what comes after the cursor until the last message that was sent is among it. */
@@ -48,28 +47,4 @@ async function printUpTo(index: number, client: Client, room: string, after: str
     await print(batch.messages.map(formatMessage).join(''))
     cursor = batch.next
   }
-}
-
-/** Sends every line that is not blank, one after the other: order is worth more than speed. */
-async function sendLines(
-  client: Client,
-  room: string,
-  input: AsyncIterable<Uint8Array>,
-): Promise<{ sentIndex: number; refused: number }> {
-  let sentIndex = 0
-  let refused = 0
-  let number = 0
-  for await (const line of readLines(input)) {
-    number++
-    if (line.trim() === '') continue
-    const fault = line.length > MAX_TEXT_BYTES ? `it is longer than ${MAX_TEXT_BYTES} bytes` : textFault(line)?.detail
-    if (fault !== undefined) {
-      refused++
-      say(`line ${number} was not sent: ${fault}`)
-      continue
-    }
-    const { message } = await reaching(client, client.send(line, { room }))
-    sentIndex = message.index
-  }
-  return { sentIndex, refused }
 }

@@ -1,5 +1,7 @@
+import { addFollowing, type CommandLine, flag } from '../command-line.ts'
 import { assertAnswering, connectForLong } from '../connect.ts'
 import { UsageError } from '../failure.ts'
+import { t } from '../messages/language.ts'
 import type { ServerFlags } from '../options.ts'
 import {
   DEFAULT_SERVER,
@@ -31,6 +33,13 @@ export type Joining = {
   notice?: string
 }
 
+export function addJoin(line: CommandLine): void {
+  addFollowing(line.asking('join [url]', t.join))
+    .addOption(flag.uid())
+    .addOption(flag.last(50))
+    .action((url, flags) => join(url, line.merged(flags), line.env))
+}
+
 export function readJoining(flags: JoinFlags, env: Env): Joining {
   return {
     url: namedServer(flags, env) ?? DEFAULT_SERVER,
@@ -44,8 +53,7 @@ export function readJoining(flags: JoinFlags, env: Env): Joining {
 }
 
 export async function join(url: string | undefined, flags: JoinFlags, env: Env): Promise<void> {
-  if (url !== undefined && flags.server !== undefined)
-    throw new UsageError('the server was given twice; leave out --server')
+  if (url !== undefined && flags.server !== undefined) throw new UsageError(t.usage.serverTwice)
   await enter(readJoining(url === undefined ? flags : { ...flags, server: url }, env))
 }
 
@@ -67,6 +75,6 @@ export async function enter(joining: Joining): Promise<void> {
   }
   const { unsent } = await tui.runChat({ client, ...rest, ...(notice !== undefined && { notice }) })
   if (unsent.length === 0) return
-  say(`${unsent.length === 1 ? 'this message was' : 'these messages were'} not sent:`)
+  say(t.serving.notSent(unsent.length))
   for (const text of unsent) say(text)
 }

@@ -1,5 +1,7 @@
+import { type CommandLine, flag } from '../command-line.ts'
 import { connectBriefly, reaching } from '../connect.ts'
 import { UsageError } from '../failure.ts'
+import { t } from '../messages/language.ts'
 import type { ServerFlags } from '../options.ts'
 import {
   checkText,
@@ -20,6 +22,17 @@ export type SendFlags = ServerFlags & { room?: string; uid?: string; id?: string
 
 /** How long a send goes on trying, in seconds, unless told otherwise. */
 export const DEFAULT_TIMEOUT_SECONDS = 5
+
+export function addSend(line: CommandLine): void {
+  line
+    .asking('send [text...]', t.send)
+    .addOption(flag.room())
+    .addOption(flag.uid())
+    .option('--id <id>', t.send.id)
+    .option('--timeout <seconds>', t.send.timeout)
+    .option('--json', t.send.json)
+    .action((text, flags) => send(text, line.merged(flags), line.env))
+}
 
 /** Sends one message. Returns only when the server has it on disk. */
 export async function send(words: string[], flags: SendFlags, env: Env): Promise<void> {
@@ -43,7 +56,6 @@ export async function send(words: string[], flags: SendFlags, env: Env): Promise
 async function textToSend(words: string[]): Promise<string> {
   const fromInput = words.length === 0 || (words.length === 1 && words[0] === '-')
   if (!fromInput) return words.join(' ')
-  if (words.length === 0 && process.stdin.isTTY)
-    throw new UsageError('nothing to send; give the text, or - to read standard input')
+  if (words.length === 0 && process.stdin.isTTY) throw new UsageError(t.input.nothingToSend)
   return readText(process.stdin)
 }

@@ -3,7 +3,9 @@ import { networkInterfaces } from 'node:os'
 import { join, resolve } from 'node:path'
 import { DEFAULT_PORT } from '@poll-chat/protocol'
 import type { ServerConfig } from '@poll-chat/server'
+import type { CommandLine } from '../command-line.ts'
 import { Failure, systemCode, UsageError } from '../failure.ts'
+import { t } from '../messages/language.ts'
 import { DEFAULT_SERVER, type Env, readKey, readWhole } from '../options.ts'
 import { onClosedOutput, print, say } from '../terminal/output.ts'
 
@@ -28,6 +30,20 @@ const MAX_THREADS = 64
 /** How long a server may take to close, in milliseconds. Service managers and `docker stop` kill after 10 s. */
 const CLOSE_WITHIN_MS = 4_500
 
+export function addServe(line: CommandLine): void {
+  line
+    .command('serve', t.serve, t.help.exitCodes)
+    .option('--port <port>', t.serve.port)
+    .option('--host <address>', t.serve.host)
+    .option('--data <folder>', t.serve.data)
+    .option('--log-level <level>', t.serve.logLevel)
+    .option('--threads <count>', t.serve.threads)
+    .option('--lane <on|off>', t.serve.lane)
+    .option('--key-file <file>', t.serve.keyFile)
+    .option('--open', t.serve.open)
+    .action(async (flags) => serve(await readServing(line.merged(flags), line.env)))
+}
+
 export async function readServing(flags: ServeFlags, env: Env): Promise<ServerConfig> {
   const key = readKey(flags, env)
   return {
@@ -44,22 +60,18 @@ export async function readServing(flags: ServeFlags, env: Env): Promise<ServerCo
 
 function readSwitch(flag: string | undefined, name: string, or: boolean): boolean {
   if (flag === undefined) return or
-  if (flag !== 'on' && flag !== 'off') throw new UsageError(`${name} is on or off, not "${flag}"`)
+  if (flag !== 'on' && flag !== 'off') throw new UsageError(t.usage.notOneOf(name, 'on, off', flag))
   return flag === 'on'
 }
 
 /** The folder in which the database lies: only its owner may read a chat. */
 async function dataFolder(flag: string | undefined): Promise<string> {
-  if (flag === '') throw new UsageError('--data takes a folder, or :memory:')
+  if (flag === '') throw new UsageError(t.usage.noDataFolder)
   const folder = flag === undefined ? await accountFolder() : resolve(flag)
   try {
     mkdirSync(folder, { recursive: true, mode: 0o700 })
   } catch (error) {
-    throw new Failure(
-      `the data folder ${folder} cannot be made (${systemCode(error) ?? error}); choose another with --data`,
-      1,
-      error,
-    )
+    throw new Failure(t.files.dataFolder(folder, systemCode(error) ?? String(error)), 1, error)
   }
   return folder
 }
@@ -71,7 +83,7 @@ async function accountFolder(): Promise<string> {
     return envPaths('poll-chat', { suffix: '' }).data
   } catch (error) {
     if (systemCode(error) !== 'ERR_SYSTEM_ERROR') throw error
-    throw new UsageError('this account has no home folder; say where the messages are to lie with --data', error) // a container's bare uid
+    throw new UsageError(t.usage.noHome, error) // a container's bare uid
   }
 }
 
@@ -79,7 +91,7 @@ async function accountFolder(): Promise<string> {
 function readLogLevel(flag: string | undefined): ServerConfig['logLevel'] {
   if (flag === undefined) return process.stderr.isTTY ? 'warn' : 'info'
   const level = LOG_LEVELS.find((name) => name === flag)
-  if (level === undefined) throw new UsageError(`"${flag}" is not a log level; there are ${LOG_LEVELS.join(', ')}`)
+  if (level === undefined) throw new UsageError(t.usage.notOneOf('--log-level', LOG_LEVELS.join(', '), flag))
   return level
 }
 
@@ -144,7 +156,7 @@ export async function close(server: RunningServer): Promise<void> {
   })
   const outcome = await Promise.race([server.close(), late])
   clearTimeout(timer)
-  if (outcome === 'late') say('closing took too long; the open connections were cut off')
+  if (outcome === 'late') say(t.serving.closingTookLong)
 }
 
 /** How to type the command that this process was started with: in a checkout it is not on the path. */
@@ -160,7 +172,7 @@ function startedByNpm(): boolean {
 function startLine(url: string, { host, key }: ServerConfig): string {
   const reachable = host === '0.0.0.0' || host === '::' ? `http://${ownAddress()}:${new URL(url).port}` : url
   const command = reachable === DEFAULT_SERVER ? `${ownCommand()} join` : `${ownCommand()} join ${reachable}`
-  return `Serving at ${url}. Join with: ${command}${key === undefined ? '' : ' (and the key, in POLL_CHAT_KEY or --key-file)'}\n`
+  return `${t.serving.serving(url, command)}${key === undefined ? '' : t.serving.andTheKey}\n`
 }
 
 /** An address of this machine that others can use. */

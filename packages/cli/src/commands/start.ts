@@ -1,6 +1,7 @@
 /** `poll-chat` alone: joins the server of this machine, and starts one first if there is none. */
 import { isAnswering } from '../connect.ts'
 import { isStartError } from '../failure.ts'
+import { t } from '../messages/language.ts'
 import { type Env, namedServer } from '../options.ts'
 import { enter, isInteractive, type JoinFlags, type Joining, readJoining } from './join.ts'
 import { close, launch, ownCommand, readServing, serve } from './serve.ts'
@@ -22,7 +23,7 @@ export async function start(flags: JoinFlags, env: Env): Promise<void> {
 
 async function startAndEnter(joining: Joining, flags: JoinFlags, env: Env): Promise<void> {
   const server = await launch({ ...(await readServing(flags, env)), logLevel: 'silent' }) // log lines would tear the UI
-  const notice = `Started a server at ${server.url}. Others on this machine join with: ${ownCommand()} join. For other machines see: ${ownCommand()} serve --help`
+  const notice = t.serving.started(server.url, ownCommand())
   try {
     await enter({ ...joining, url: server.url, notice })
   } finally {

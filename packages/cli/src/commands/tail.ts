@@ -1,5 +1,7 @@
 import type { Message } from '@poll-chat/protocol'
+import { addFollowing, type CommandLine, flag } from '../command-line.ts'
 import { assertAnswering, connectBriefly, connectForLong, reaching } from '../connect.ts'
+import { t } from '../messages/language.ts'
 import type { ServerFlags } from '../options.ts'
 import {
   DEFAULT_SERVER,
@@ -22,6 +24,14 @@ export type TailFlags = ServerFlags & {
   follow: boolean
   mode?: string
   interval?: string
+}
+
+export function addTail(line: CommandLine): void {
+  addFollowing(line.asking('tail', t.tail))
+    .addOption(flag.last(20))
+    .addOption(flag.json())
+    .option('--no-follow', t.tail.noFollow)
+    .action((flags) => tail(line.merged(flags), line.env))
 }
 
 /** Prints the end of a room, then what comes, until it is stopped or nobody reads any more. */

@@ -3,6 +3,7 @@ import { debuglog } from 'node:util'
 import { ChatError } from '@poll-chat/protocol'
 import { CommanderError } from 'commander'
 import { EXIT, type ExitCode, Failure, isStartError } from '../failure.ts'
+import { t } from '../messages/language.ts'
 import { say } from './output.ts'
 
 type Outcome = { code: ExitCode; sentence?: string }
@@ -21,23 +22,21 @@ function outcome(error: unknown): Outcome {
   if (error instanceof Failure) return { code: error.exitCode, sentence: error.message }
   if (error instanceof CommanderError) return commandLine(error)
   if (error instanceof ChatError) return refusal(error)
-  if (!(error instanceof Error)) return { code: EXIT.failure, sentence: `something went wrong: ${String(error)}` }
-  const sentence = isStartError(error) ? error.message : `something went wrong: ${error.message}`
+  if (!(error instanceof Error)) return { code: EXIT.failure, sentence: t.connection.somethingWrong(String(error)) }
+  const sentence = isStartError(error) ? error.message : t.connection.somethingWrong(error.message)
   return { code: EXIT.failure, sentence }
 }
 
 /** Help and `--version` come as errors too; commander has printed them. */
 function commandLine(error: CommanderError): Outcome {
   if (error.exitCode === 0) return { code: EXIT.ok }
-  if (error.code === 'commander.help')
-    return { code: EXIT.usage, sentence: 'there is no such command; see poll-chat --help' }
+  if (error.code === 'commander.help') return { code: EXIT.usage, sentence: t.usage.seeHelp(t.usage.noSuchCommand) }
   const [fault = '', suggestion = ''] = error.message.replace(/^error: /, '').split('\n')
   const sentence = [fault.replace(/\.$/, ''), suggestion.replace(/^\(Did/, '(did')].join(' ').trim()
-  return { code: EXIT.usage, sentence: `${sentence}; see poll-chat --help` }
+  return { code: EXIT.usage, sentence: t.usage.seeHelp(sentence) }
 }
 
 function refusal(error: ChatError): Outcome {
-  if (error.status === 401)
-    return { code: EXIT.notAllowed, sentence: `${error.message} Put the key in POLL_CHAT_KEY or --key-file.` }
+  if (error.status === 401) return { code: EXIT.notAllowed, sentence: t.connection.keyHint(error.message) }
   return { code: error.status === 403 ? EXIT.notAllowed : EXIT.failure, sentence: error.message }
 }

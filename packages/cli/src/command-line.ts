@@ -1,0 +1,52 @@
+/** What the command files build with: one command each, and the flags that several have. */
+import { type Command, Option } from 'commander'
+import { t } from './messages/language.ts'
+import type { Env } from './options.ts'
+
+export class CommandLine {
+  readonly program: Command
+  readonly env: Env
+
+  constructor(program: Command, env: Env) {
+    this.program = program
+    this.env = env
+  }
+
+  /** A command with its help: what it does, its examples, then whatever belongs to it, such as the environment. */
+  command(usage: string, texts: { summary: string; help: string }, ...more: string[]): Command {
+    return this.program
+      .command(usage)
+      .description(texts.summary)
+      .helpOption('-h, --help', t.help.help)
+      .addHelpText('after', [texts.help, ...more].join('\n'))
+  }
+
+  /** A command that asks a server: with its flags, its variables and its exit codes. */
+  asking(usage: string, texts: { summary: string; help: string }): Command {
+    return this.command(usage, texts, t.help.environment, t.help.exitCodes)
+      .addOption(flag.server())
+      .addOption(flag.keyFile())
+  }
+
+  /** The flags of a command, and those that stand before it: they hold for every command. */
+  merged<Flags extends object>(flags: Flags): Flags {
+    return { ...this.program.opts(), ...flags }
+  }
+}
+
+/** Defaults are only described here: `options.ts` knows them, after the environment. */
+export const flag = {
+  server: () => new Option('--server <url>', t.flags.server),
+  keyFile: () => new Option('--key-file <file>', t.flags.keyFile),
+  room: () => new Option('--room <name>', t.flags.room),
+  uid: () => new Option('--uid <name>', t.flags.uid),
+  mode: () => new Option('--mode <mode>', t.flags.mode),
+  interval: () => new Option('--interval <ms>', t.flags.interval),
+  last: (count: number) => new Option('-n, --last <count>', t.flags.last(count)),
+  json: () => new Option('--json', t.flags.json),
+}
+
+/** The flags of whoever follows a room. */
+export function addFollowing(command: Command): Command {
+  return command.addOption(flag.room()).addOption(flag.mode()).addOption(flag.interval())
+}

@@ -1,0 +1,5 @@
+import { commands } from './commands.ts'
+import { sentences } from './sentences.ts'
+
+/** English: the catalogue that the others are measured by. */
+export const en = { ...sentences, ...commands }

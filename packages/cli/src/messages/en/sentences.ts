@@ -1,0 +1,71 @@
+/** What is said to a person on standard error or beside data, but for help. Sentences begin small and have no full stop. */
+import { MAX_ID_CHARACTERS, MAX_NAME_CHARACTERS, MAX_TEXT_BYTES } from '@poll-chat/protocol'
+
+const nameRule = `a name has 1-${MAX_NAME_CHARACTERS} letters, digits, "-", "_" or "."`
+
+export const sentences = {
+  usage: {
+    seeHelp: (fault: string) => `${fault}; see poll-chat --help`,
+    noSuchCommand: 'there is no such command',
+    serverTwice: 'the server was given twice; leave out --server',
+    notAServer: (given: string) =>
+      `"${given}" is not the address of a server; one looks like http://127.0.0.1:8787 or host:8787`,
+    credentialsInAddress: 'an address must not hold a name or a password; put the key in POLL_CHAT_KEY or --key-file',
+    keyIsEmpty: (where: string) => `${where} is empty`,
+    keyIsNoWord: (where: string) => `${where} must hold one word of ASCII characters`,
+    keyFile: (path: string) => `the key file ${path}`,
+    notARoom: (given: string) => `"${given}" cannot be the name of a room; ${nameRule}`,
+    notAUid: (given: string) => `"${given}" cannot be a uid; ${nameRule}`,
+    noLoginName: 'this account has no login name; say who you are with --uid',
+    loginIsNoUid: (login: string) => `your login name "${login}" cannot be a uid; say who you are with --uid`,
+    notAnId: (given: string) => `"${given}" cannot be an id; an id has 1-${MAX_ID_CHARACTERS} of A-Z a-z 0-9 . _ : ~ -`,
+    notWhole: (name: string, min: number, max: number, given: string) =>
+      `${name} takes a whole number from ${min} to ${max}, not "${given}"`,
+    notSeconds: (name: string, given: string) => `${name} takes a number of seconds above 0, not "${given}"`,
+    notOneOf: (name: string, values: string, given: string) => `${name} is one of ${values}, not "${given}"`,
+    noDataFolder: '--data takes a folder, or :memory:',
+    noHome: 'this account has no home folder; say where the messages are to lie with --data',
+  },
+
+  files: {
+    cannotBeRead: (what: string, why: string) => `${what} cannot be read: ${why}`,
+    doesNotExist: 'it does not exist',
+    noPermission: 'no permission',
+    isFolder: 'it is a folder',
+    dataFolder: (folder: string, why: string) =>
+      `the data folder ${folder} cannot be made (${why}); choose another with --data`,
+  },
+
+  input: {
+    nothingToSend: 'nothing to send; give the text, or - to read standard input',
+    standardInput: 'standard input',
+    tooLong: (what: string) => `${what} is too long; at most ${MAX_TEXT_BYTES} bytes fit in one message`,
+    notUtf8: (what: string) => `${what} is not UTF-8 text`,
+    longLine: `it is longer than ${MAX_TEXT_BYTES} bytes`,
+    lineNotSent: (number: number, why: string) => `line ${number} was not sent: ${why}`,
+    stoppedAtLine: (number: number, why: string) => `stopped at line ${number}; the lines before it were sent: ${why}`,
+    linesNotSent: (count: number) => (count === 1 ? 'one line was not sent' : `${count} lines were not sent`),
+  },
+
+  connection: {
+    nobodyAnswers: (url: string, why: string) =>
+      `nobody answers at ${url} (${why}). Start a server there with: poll-chat serve`,
+    noUsableAnswer: (url: string, why: string) => `no usable answer from ${url}: ${why}`,
+    mayHaveArrived: (sentence: string) => `${sentence}; it is unknown whether the message arrived`,
+    lost: (why: string) => `connection lost (${why}); trying again`,
+    again: 'connected again',
+    logReplaced: (room: string, reason: string) =>
+      `the log of room ${room} is another one now (${reason}); going on from its oldest message`,
+    keyHint: (refusal: string) => `${refusal} Put the key in POLL_CHAT_KEY or --key-file.`,
+    somethingWrong: (what: string) => `something went wrong: ${what}`,
+  },
+
+  serving: {
+    serving: (url: string, join: string) => `Serving at ${url}. Join with: ${join}`,
+    andTheKey: ' (and the key, in POLL_CHAT_KEY or --key-file)',
+    started: (url: string, command: string) =>
+      `Started a server at ${url}. Others on this machine join with: ${command} join. For other machines see: ${command} serve --help`,
+    closingTookLong: 'closing took too long; the open connections were cut off',
+    notSent: (count: number) => `${count === 1 ? 'this message was' : 'these messages were'} not sent:`,
+  },
+}
