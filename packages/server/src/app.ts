@@ -15,6 +15,7 @@ import { eventsRoutes } from './routes/events.ts'
 import { inboxRoutes } from './routes/inbox.ts'
 import { infoRoutes } from './routes/info.ts'
 import { messagesRoutes } from './routes/messages.ts'
+import { pageRoutes } from './routes/page.ts'
 import { socketRoutes } from './routes/socket.ts'
 import { VERSION } from './version.ts'
 
@@ -42,7 +43,7 @@ export function createApp({ log, store, hub, inboxes, logger, access }: AppOptio
   app.route('/', eventsRoutes(services))
   app.route('/', socketRoutes())
   app.route('/', classicRoutes(services))
-  app.get('/', (context) => context.redirect('/home/'))
+  app.route('/', pageRoutes())
   app.doc31('/openapi.json', { openapi: '3.1.0', info: { title: 'poll-chat', version: VERSION } })
 
   const methods = methodsByPath(app)

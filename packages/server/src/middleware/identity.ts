@@ -18,7 +18,12 @@ export function createGate(access: Access): Gate {
   if (access.type === 'anybody') return () => undefined
   if (access.type === 'loopback') return ({ hostname }) => loopbackFault(hostname)
   const expected = digest(access.key)
-  return ({ path, authorization }) => (path === '/healthz' ? undefined : keyFault(authorization, expected))
+  return ({ path, authorization }) => (isPublic(path) ? undefined : keyFault(authorization, expected))
+}
+
+/** Whether somebody lives here, and the page, in which there is nothing of anybody's: it asks for the key itself. */
+function isPublic(path: string): boolean {
+  return path === '/healthz' || path === '/' || path.startsWith('/page/')
 }
 
 export function identity(gate: Gate): MiddlewareHandler<AppEnv> {

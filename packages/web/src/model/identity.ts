@@ -1,0 +1,54 @@
+/** Who somebody is on this device, and the keys that they have typed in. */
+import { normaliseName } from '@poll-chat/protocol'
+import { forget, remember, remembered } from './storage.ts'
+
+/** `claim`: the secret that proves the uid to this server. */
+export type Identity = { uid: string; claim: string }
+
+const IDENTITY = 'identity'
+const KEY = 'key'
+
+export function knownIdentity(): Identity | undefined {
+  return asIdentity(remembered(IDENTITY))
+}
+
+/** A new one for a name; `undefined` if it cannot be a name. */
+export function makeIdentity(name: string): Identity | undefined {
+  const uid = normaliseName(name.trim())
+  return uid === undefined ? undefined : { uid, claim: newSecret() }
+}
+
+export function keepIdentity(identity: Identity): void {
+  remember(IDENTITY, identity)
+}
+
+export function forgetIdentity(): void {
+  forget(IDENTITY)
+  forget(KEY)
+}
+
+/** The key of the server: what was asked to be remembered. */
+export function knownKey(): string | undefined {
+  const key = remembered(KEY)
+  return typeof key === 'string' ? key : undefined
+}
+
+export function keepKey(key: string): void {
+  remember(KEY, key)
+}
+
+function asIdentity(value: unknown): Identity | undefined {
+  if (typeof value !== 'object' || value === null || !('uid' in value) || !('claim' in value)) return undefined
+  const { uid, claim } = value
+  if (typeof uid !== 'string' || typeof claim !== 'string' || normaliseName(uid) !== uid) return undefined
+  return { uid, claim }
+}
+
+/** 256 random bits, as base64url. */
+function newSecret(): string {
+  const bytes = crypto.getRandomValues(new Uint8Array(32))
+  return btoa(String.fromCharCode(...bytes))
+    .replaceAll('+', '-')
+    .replaceAll('/', '_')
+    .replace(/=+$/, '')
+}

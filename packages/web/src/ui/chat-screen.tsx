@@ -1,0 +1,53 @@
+import { useComputed, useSignal } from '@preact/signals'
+import { useEffect } from 'preact/hooks'
+import type { Chat } from '../model/chat.ts'
+import { words } from '../words/words.ts'
+import { Composer } from './composer.tsx'
+import { ConnectionLine } from './connection-line.tsx'
+import type { Panel } from './panel.ts'
+import { RoomList } from './room-list.tsx'
+import { SettingsDialog } from './settings-dialog.tsx'
+import { Transcript } from './transcript.tsx'
+
+/** On a phone the list of rooms lies over the room; on a desktop both are there. */
+export function ChatScreen({ chat }: { chat: Chat }) {
+  const t = words.value
+  const panel = useSignal<Panel>('none')
+  const room = chat.current.value
+  const title = useComputed(
+    () => `${chat.unread.value > 0 ? `(${chat.unread.value}) ` : ''}${chat.current.value.name} · poll-chat`,
+  )
+  document.title = title.value
+
+  useEffect(() => {
+    const onKey = (event: KeyboardEvent) => {
+      if (event.altKey && (event.key === 'ArrowUp' || event.key === 'ArrowDown')) {
+        event.preventDefault()
+        chat.openNeighbour(event.key === 'ArrowUp' ? -1 : 1)
+      }
+      if (event.key === 'Escape') panel.value = 'none'
+    }
+    addEventListener('keydown', onKey)
+    return () => removeEventListener('keydown', onKey)
+  }, [chat])
+
+  return (
+    <div class="chat" data-panel={panel.value}>
+      <RoomList chat={chat} panel={panel} />
+      <main aria-labelledby="room-name">
+        <header class="bar">
+          <button type="button" class="only-phone" aria-label={t.openRooms} onClick={() => (panel.value = 'rooms')}>
+            ☰
+          </button>
+          <h1 id="room-name">
+            <bdi>{room.name}</bdi>
+          </h1>
+        </header>
+        <Transcript key={room.name} chat={chat} room={room} />
+        <ConnectionLine chat={chat} />
+        <Composer key={`box ${room.name}`} chat={chat} room={room} />
+      </main>
+      {panel.value === 'settings' && <SettingsDialog chat={chat} onClose={() => (panel.value = 'none')} />}
+    </div>
+  )
+}

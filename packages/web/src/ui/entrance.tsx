@@ -1,0 +1,123 @@
+import { type Client, createClient } from '@poll-chat/client'
+import { ChatError } from '@poll-chat/protocol'
+import { useEffect, useState } from 'preact/hooks'
+import { type Identity, keepIdentity, keepKey, knownIdentity, knownKey, makeIdentity } from '../model/identity.ts'
+import type { Invitation } from '../model/invitation.ts'
+import { words } from '../words/words.ts'
+
+type Props = { invitation: Invitation; onEnter: (entered: { client: Client; uid: string }) => void }
+
+/** Asks for what is missing: a name at the first visit, the key if the server has one. */
+export function Entrance({ invitation, onEnter }: Props) {
+  const [identity, setIdentity] = useState(knownIdentity())
+  const [key, setKey] = useState(invitation.key ?? knownKey())
+  const [needsKey, setNeedsKey] = useState(false)
+  const [fault, setFault] = useState<string>()
+
+  useEffect(() => {
+    if (!identity) return
+    const trying = new AbortController()
+    enter(identity, key, trying.signal).then(
+      (client) => client && onEnter({ client, uid: identity.uid }),
+      (error: unknown) => {
+        if (!(error instanceof ChatError) || error.status !== 401) return setFault(reasonOf(error))
+        setNeedsKey(true)
+        if (key !== undefined) setFault(words.value.keyWrong)
+      },
+    )
+    return () => trying.abort()
+  }, [identity, key])
+
+  if (!identity) return <NameForm onName={setIdentity} />
+  if (needsKey) return <KeyForm fault={fault} onKey={setKey} />
+  return (
+    <main class="entrance">
+      <p role="status">{fault ?? words.value.connecting}</p>
+    </main>
+  )
+}
+
+/** A client that the server lets in. Tries until the server can be reached. */
+async function enter({ uid }: Identity, key: string | undefined, signal: AbortSignal): Promise<Client | undefined> {
+  const client = createClient({ url: location.origin, uid, ...(key !== undefined && { key }) })
+  for (let pauseMs = 500; !signal.aborted; pauseMs = Math.min(pauseMs * 2, 10_000)) {
+    try {
+      await client.info({ signal })
+      return client
+    } catch (error) {
+      if (signal.aborted) return undefined
+      if (error instanceof ChatError && error.status < 500) throw error
+      await new Promise((resolve) => setTimeout(resolve, pauseMs))
+    }
+  }
+  return undefined
+}
+
+function NameForm({ onName }: { onName: (identity: Identity) => void }) {
+  const t = words.value
+  const [fault, setFault] = useState<string>()
+  const submit = (event: SubmitEvent) => {
+    event.preventDefault()
+    const identity = makeIdentity(fieldOf(event, 'name'))
+    if (!identity) return setFault(t.nameRule)
+    keepIdentity(identity)
+    onName(identity)
+  }
+  return (
+    <main class="entrance">
+      <h1>poll-chat</h1>
+      <form onSubmit={submit}>
+        <label for="name">{t.whoAreYou}</label>
+        <input
+          id="name"
+          name="name"
+          autocomplete="nickname"
+          required
+          maxLength={64}
+          aria-describedby="name-rule"
+          autofocus
+        />
+        <p id="name-rule" class="hint">
+          {t.nameRule}
+        </p>
+        {fault && <p role="alert">{fault}</p>}
+        <button type="submit">{t.enter}</button>
+      </form>
+    </main>
+  )
+}
+
+function KeyForm({ fault, onKey }: { fault: string | undefined; onKey: (key: string) => void }) {
+  const t = words.value
+  const submit = (event: SubmitEvent) => {
+    event.preventDefault()
+    const key = fieldOf(event, 'key').trim()
+    if (key === '') return
+    if (fieldOf(event, 'remember') !== '') keepKey(key)
+    onKey(key)
+  }
+  return (
+    <main class="entrance">
+      <h1>poll-chat</h1>
+      <form onSubmit={submit}>
+        <label for="key">{t.keyNeeded}</label>
+        <input id="key" name="key" type="password" autocomplete="current-password" required autofocus />
+        <label class="check">
+          <input name="remember" type="checkbox" value="yes" /> {t.rememberKey}
+        </label>
+        {fault && <p role="alert">{fault}</p>}
+        <button type="submit">{t.enter}</button>
+      </form>
+    </main>
+  )
+}
+
+/** What stands in a field of the form that was submitted. */
+function fieldOf({ currentTarget }: SubmitEvent, name: string): string {
+  const value = currentTarget instanceof HTMLFormElement ? new FormData(currentTarget).get(name) : null
+  return typeof value === 'string' ? value : ''
+}
+
+function reasonOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error)
+}
