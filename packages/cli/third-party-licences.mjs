@@ -9,7 +9,8 @@ export function thirdPartyLicences() {
       const folders = new Set()
       for (const chunk of Object.values(bundle)) {
         if (chunk.type !== 'chunk') continue
-        for (const id of chunk.moduleIds) if (id.includes('/node_modules/')) folders.add(packageFolder(id))
+        for (const id of chunk.moduleIds.flatMap(withParts))
+          if (id.includes('/node_modules/')) folders.add(packageFolder(id))
       }
       const notices = [...new Set([...folders].map(notice))].sort() // one package may lie in several folders
       this.emitFile({
@@ -19,6 +20,11 @@ export function thirdPartyLicences() {
       })
     },
   }
+}
+
+/** The page is a bundle already; beside it lies a list of what is in it. */
+function withParts(id) {
+  return id.endsWith('/web/dist/assets.js') ? JSON.parse(readFileSync(join(dirname(id), 'modules.json'), 'utf8')) : id
 }
 
 /** The folder of the package that a module belongs to: the nearest one whose package.json has a name and a version. */

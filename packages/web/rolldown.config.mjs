@@ -33,6 +33,8 @@ function asModule() {
         here('dist/assets.js'),
         `export const page = ${JSON.stringify(page)}\nexport const assets = ${JSON.stringify(assets)}\n`,
       )
+      // Whoever hands the page on hands on the licences of what is in it.
+      writeFileSync(here('dist/modules.json'), JSON.stringify(bundle['page.js'].moduleIds))
     },
   }
 }

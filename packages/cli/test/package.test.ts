@@ -37,7 +37,7 @@ it('the packed package works in an empty folder, without a registry', async () =
   const modules = join(project, 'node_modules')
   expect(readdirSync(modules).filter((name) => !name.startsWith('.'))).toEqual(['poll-chat'])
   const licences = readFileSync(join(modules, 'poll-chat/dist/THIRD-PARTY-LICENSES.txt'), 'utf8')
-  for (const part of ['commander', 'ink', 'react', 'hono', 'pino', 'zod', 'undici', 'yoga-layout'])
+  for (const part of ['commander', 'ink', 'react', 'hono', 'pino', 'zod', 'undici', 'yoga-layout', 'preact'])
     expect(licences).toMatch(new RegExp(`^${part} \\d`, 'm'))
 
   const npx = (...args: string[]) => execute('npx', ['poll-chat', ...args], { cwd: project, env })
@@ -47,5 +47,6 @@ it('the packed package works in an empty folder, without a registry', async () =
   expect(server.stdout).toContain('Join with: npx poll-chat join')
   const url = /http:\S+\d/.exec(server.stdout)?.[0] ?? ''
   expect(await npx('send', '--server', url, 'from a package')).toEqual({ stdout: '', stderr: '' })
+  expect(await (await fetch(url)).text()).toContain('<title>poll-chat</title>')
   expect((await npx('tail', '--no-follow', '--server', url)).stdout).toContain('from a package')
 }, 60_000)

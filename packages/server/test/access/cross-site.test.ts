@@ -76,7 +76,7 @@ describe('reading', () => {
     for (const path of READING)
       for (const headers of FOREIGN) {
         const { status } = await ask(path, withHeaders({}, headers))
-        expect([path, status]).toEqual([path, path === '/' ? 302 : 200])
+        expect([path, status]).toEqual([path, 200])
       }
   })
 

@@ -5,7 +5,6 @@ import { chatApp } from '../chat-app.ts'
 import { type Ask, problem, refusal } from '../http.ts'
 
 const PATHS = [
-  '/',
   '/home/',
   '/lang/?uid=a',
   '/send/msg?text=x',
@@ -19,6 +18,7 @@ const PATHS = [
   '/readyz',
   '/openapi.json',
   '/nothing',
+  '/page',
   '/healthz/',
   '//healthz',
   '/healthz/../v1',
@@ -29,7 +29,7 @@ function shown(ask: Ask, authorization: string): Promise<Response> {
 }
 
 describe('a server with a key', () => {
-  it('asks for it on every path but /healthz, and does nothing without it', async () => {
+  it('asks for it on every path but /healthz and the page, and does nothing without it', async () => {
     const { ask, log, store } = chatApp({ access: { type: 'key', key: 'secret' } })
     for (const path of PATHS)
       for (const method of ['GET', 'HEAD', 'POST', 'OPTIONS']) {
@@ -39,6 +39,7 @@ describe('a server with a key', () => {
       }
     expect(await refusal(ask('/v1'))).toBe('401 key-required')
     expect((await ask('/healthz')).status).toBe(200)
+    expect((await ask('/')).status).toBe(200)
     expect(await log.rooms(1)).toEqual([])
     expect(await store.list('')).toEqual([])
   })

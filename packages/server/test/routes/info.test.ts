@@ -68,7 +68,7 @@ describe('what a server says about itself', () => {
 describe('every answer', () => {
   it('is stored nowhere and taken for nothing else, refusals too', async () => {
     const { ask } = chatApp()
-    for (const path of ['/v1', '/home/', '/v1/rooms/lobby/messages', '/nothing', '/get/msg', '/openapi.json', '/']) {
+    for (const path of ['/v1', '/home/', '/v1/rooms/lobby/messages', '/nothing', '/get/msg', '/openapi.json']) {
       const { headers } = await ask(path)
       expect([path, headers.get('cache-control'), headers.get('x-content-type-options')]).toEqual([
         path,
@@ -111,11 +111,6 @@ describe('a path', () => {
       expect([path, response.headers.get('allow')]).toEqual([path, allow])
       expect(await refusal(response)).toBe('405 method-not-allowed')
     }
-  })
-
-  it('/ leads to the page', async () => {
-    const response = await chatApp().ask('/')
-    expect([response.status, response.headers.get('location')]).toEqual([302, '/home/'])
   })
 
   it('longer than a URL may be is 414', async () => {

@@ -17,10 +17,6 @@ export function rowsOf(lines: readonly Line[], letters: readonly Letter[], first
   let day = ''
   let before: { uid: string; at: number } | undefined
   for (const line of lines) {
-    if (line.key === firstUnread) {
-      rows.push({ type: 'new', key: 'new' })
-      before = undefined
-    }
     if (line.type === 'gap') {
       rows.push(line)
       before = undefined
@@ -29,12 +25,11 @@ export function rowsOf(lines: readonly Line[], letters: readonly Letter[], first
     const at = Date.parse(line.message.at)
     const { uid } = line.message.from
     const today = dayOf(at)
-    if (today !== day) {
-      rows.push({ type: 'day', key: `day ${line.key}`, at })
-      day = today
-      before = undefined
-    }
-    rows.push({ ...line, isFirst: before?.uid !== uid || at - before.at > GROUP_MS })
+    const isGoingOn = before?.uid === uid && at - before.at <= GROUP_MS && today === day && line.key !== firstUnread
+    if (today !== day) rows.push({ type: 'day', key: `day ${line.key}`, at })
+    if (line.key === firstUnread) rows.push({ type: 'new', key: 'new' })
+    rows.push({ ...line, isFirst: !isGoingOn })
+    day = today
     before = { uid, at }
   }
   for (const [i, letter] of letters.entries()) {
