@@ -10,7 +10,9 @@ export function compareLog(log, acknowledged) {
 /** `log` is the part of it that the reader should have been shown. */
 export function compareShown(log, shown) {
   const seen = new Set(shown.map(({ id }) => id))
+  const stored = new Set(log.map(({ id }) => id))
   return {
+    unstored: shown.filter(({ id }) => !stored.has(id)).length,
     lost: log.filter(({ id }) => !seen.has(id)).length,
     twice: shown.length - seen.size,
     disordered: disorderIn(shown),
@@ -28,17 +30,18 @@ export function judgeLog(figures, log, acknowledged) {
 
 /** Waits until all readers have seen the whole log, and adds what they were shown to the figures, by their ways. */
 export async function judgeReaders(figures, readers, log, withinMs = 120_000) {
-  const totals = new Map(readers.map(({ way }) => [way, { lost: 0, twice: 0, disordered: 0 }]))
+  const totals = new Map(readers.map(({ way }) => [way, { lost: 0, twice: 0, disordered: 0, unstored: 0 }]))
   for (const reader of readers) {
     await reader.untilSeen(log.length, withinMs).catch((error) => console.error(error.message))
     await reader.close()
     const total = totals.get(reader.way)
     for (const [fault, count] of Object.entries(compareShown(log, reader.messages))) total[fault] += count
   }
-  for (const [way, { lost, twice, disordered }] of totals) {
+  for (const [way, { lost, twice, disordered, unstored }] of totals) {
     figures.exactly(`${way}: not shown`, lost, 0)
     figures.exactly(`${way}: shown twice`, twice, 0)
     figures.exactly(`${way}: out of order`, disordered, 0)
+    figures.exactly(`${way}: shown and not in the log`, unstored, 0)
   }
 }
 
