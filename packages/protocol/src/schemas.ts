@@ -114,6 +114,9 @@ export const classicPollSchema = z.object({ index: indexSchema, room: classicRoo
 /** The query of `GET /get/message`. */
 export const classicLongPollSchema = z.object({ uid: uidSchema, ack: cursorSchema.optional(), room: classicRoom })
 
+/** The query of `POST /v1/rooms/{room}/messages`. */
+export const sendQuerySchema = z.object({ uid: uidSchema.optional(), id: idSchema.optional() })
+
 export const sendSchema = z
   .object({ id: idSchema.optional(), uid: uidSchema.optional(), text: textSchema })
   .meta({ id: 'Send' })

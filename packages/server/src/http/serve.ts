@@ -8,6 +8,7 @@ import { Hub } from '../hub/hub.ts'
 import { Inboxes, type Peers } from '../hub/inboxes.ts'
 import { openLane } from '../lane/lane.ts'
 import type { Engine } from '../log/contract.ts'
+import { explain } from '../middleware/errors.ts'
 import { type Access, createGate } from '../middleware/identity.ts'
 import { type Address, listen, urlOf } from './listen.ts'
 import { refuseRequest, refuseWithoutUrl } from './refuse.ts'
@@ -58,18 +59,26 @@ export async function serve({ engine, address, access, lane, logger, peers }: Se
   )
   server.on('clientError', refuseRequest)
   const upgrades = acceptUpgrades(server, { app, hub, log, logger })
-  const polls = lane ? openLane(server, { hub, inboxes, log, gate: createGate(access), onLostAck }) : undefined
+  const laneOptions = {
+    hub,
+    inboxes,
+    log,
+    gate: createGate(access),
+    onLostAck,
+    explain: (error: unknown, path: string) => explain(error, path, logger),
+  }
+  const opened = lane ? openLane(server, laneOptions) : undefined
   await listen(server, address)
 
   async function close(): Promise<void> {
     logger.info({ waiting: hub.waiting }, 'closing')
     const closed = new Promise((resolve) => server.close(resolve))
     await hub.drain(DRAIN_MS)
-    polls?.closeIdle()
+    opened?.closeIdle()
     upgrades.close()
     server.closeIdleConnections()
     const cut = setTimeout(() => {
-      polls?.closeAll()
+      opened?.closeAll()
       upgrades.closeAll()
       server.closeAllConnections()
     }, CLOSE_MS)

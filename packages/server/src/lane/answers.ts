@@ -1,14 +1,17 @@
 /** Whole answers as bytes: what the routes, Hono and node:http would have written, made once for all who get it. */
-import { type Batch, KEEP_ALIVE_SECONDS } from '@poll-chat/protocol'
+import { STATUS_CODES } from 'node:http'
+import { type Batch, type ChatError, KEEP_ALIVE_SECONDS } from '@poll-chat/protocol'
 import { batchJson } from '../log/batch.ts'
+import { problemHeaders, problemJson } from '../middleware/errors.ts'
 import { COMMON_HEADERS } from '../middleware/headers.ts'
 
-const HEAD = [...Object.entries(COMMON_HEADERS), ['Content-Type', 'application/json']]
-  .map(([name, value]) => `${name?.toLowerCase()}: ${value}\r\n`)
-  .join('')
-
+const COMMON = linesOf(COMMON_HEADERS)
+const JSON_TYPE = linesOf({ 'Content-Type': 'application/json' })
 const KEEP_ALIVE = `Connection: keep-alive\r\nKeep-Alive: timeout=${KEEP_ALIVE_SECONDS}\r\n\r\n`
 const CLOSE = 'Connection: close\r\n\r\n'
+
+/** `close`: the connection ends with this answer. */
+type Options = { close: boolean; status?: number }
 
 /** `secondMs`: the second for which its `Date` is right. */
 type Cached = { secondMs: number; bytes: Buffer }
@@ -25,12 +28,26 @@ export function batchAnswer(batch: Batch): Buffer {
   return bytes
 }
 
-export function jsonAnswer(json: string, { close }: { close: boolean }): Buffer {
-  const length = Buffer.byteLength(json)
+export function jsonAnswer(json: string, options: Options): Buffer {
+  return toBytes(JSON_TYPE, json, options)
+}
+
+export function problemAnswer(error: ChatError, { close }: Options): Buffer {
+  return toBytes(linesOf(problemHeaders(error)), problemJson(error.toProblem()), { close, status: error.status })
+}
+
+function toBytes(headers: string, body: string, { close, status = 200 }: Options): Buffer {
+  const length = Buffer.byteLength(body)
   const date = httpDate(thisSecondMs())
   return Buffer.from(
-    `HTTP/1.1 200 OK\r\n${HEAD}Content-Length: ${length}\r\nDate: ${date}\r\n${close ? CLOSE : KEEP_ALIVE}${json}`,
+    `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\n${COMMON}${headers}Content-Length: ${length}\r\nDate: ${date}\r\n${close ? CLOSE : KEEP_ALIVE}${body}`,
   )
+}
+
+function linesOf(headers: Record<string, string>): string {
+  return Object.entries(headers)
+    .map(([name, value]) => `${name.toLowerCase()}: ${value}\r\n`)
+    .join('')
 }
 
 function thisSecondMs(): number {

@@ -1,18 +1,17 @@
 /**
  * One connection in the lane: the waiter of whatever it polls for, and nothing else is kept for it. Invariant: at most
- * one request is unanswered, and until it is answered its bytes are here, to be handed on whole.
+ * one request is unanswered, and until it is answered its bytes are here, to be handed on whole. Except those of a send
+ * that is on its way to the disk: handed on, it would be sent once more.
  */
 import type { Socket } from 'node:net'
-import type { Batch } from '@poll-chat/protocol'
+import type { Batch, ChatError } from '@poll-chat/protocol'
 import { Waiter } from '../hub/waiter.ts'
 import { batchJson } from '../log/batch.ts'
-import { batchAnswer, jsonAnswer } from './answers.ts'
+import { batchAnswer, jsonAnswer, problemAnswer } from './answers.ts'
 import type { Lane } from './lane.ts'
 
-/** Longest head, in bytes, that the lane reads or keeps while the rest of it is awaited. Polls have a few hundred. */
-const MAX_HEAD_BYTES = 8 * 1024
-
-const END = '\r\n\r\n'
+/** `onFlushed`: called when the answer has gone to a socket that is still open. */
+type AnswerOptions = { status?: number; onFlushed?: (() => void) | undefined }
 
 export class Connection extends Waiter {
   /** Until when it may be silent, in milliseconds of the monotonic clock; `Infinity` while it is being answered. */
@@ -21,8 +20,8 @@ export class Connection extends Waiter {
   alarm = 0
   readonly #lane: Lane
   readonly #socket: Socket
-  #text = ''
-  #state: 'new' | 'idle' | 'partial' | 'asked' | 'gone' = 'new'
+  #unanswered: Buffer | undefined
+  #state: 'new' | 'idle' | 'partial' | 'asked' | 'sending' | 'gone' = 'new'
   #abort: AbortController | undefined
 
   constructor(lane: Lane, socket: Socket) {
@@ -43,12 +42,16 @@ export class Connection extends Waiter {
   }
 
   override answer(batch: Batch): void {
-    if (this.#state === 'asked')
-      this.#write(this.#lane.closing ? this.#closingAnswer(batchJson(batch)) : batchAnswer(batch))
+    if (this.#isAsked)
+      this.#write(this.#lane.closing ? jsonAnswer(batchJson(batch), { close: true }) : batchAnswer(batch))
   }
 
-  answerJson(json: string, onFlushed?: () => void): void {
-    if (this.#state === 'asked') this.#write(jsonAnswer(json, { close: this.#lane.closing }), onFlushed)
+  answerJson(json: string, { status = 200, onFlushed }: AnswerOptions = {}): void {
+    if (this.#isAsked) this.#write(jsonAnswer(json, { close: this.#lane.closing, status }), onFlushed)
+  }
+
+  answerProblem(error: ChatError): void {
+    if (this.#isAsked) this.#write(problemAnswer(error, { close: this.#lane.closing }))
   }
 
   /** Whatever is not a plain success is said by the routes: they read the same once more. */
@@ -56,9 +59,15 @@ export class Connection extends Waiter {
     if (this.#state === 'asked') this.#handOn()
   }
 
+  /** What was asked is under way to the disk: nobody else may be asked for it any more. */
+  startSending(): void {
+    this.#state = 'sending'
+    this.#unanswered = undefined
+  }
+
   /** Ends it if nothing is under way; what is asked is answered first, and what is answered is written to its end. */
   close(): void {
-    if (this.#state === 'asked' || this.#state === 'partial') return
+    if (this.#isAsked || this.#state === 'partial') return
     if (this.#socket.writableLength > 0) this.#socket.end()
     else this.destroy()
   }
@@ -73,28 +82,30 @@ export class Connection extends Waiter {
     return this.#abort.signal
   }
 
-  #closingAnswer(json: string): Buffer {
-    return jsonAnswer(json, { close: true })
+  get #isAsked(): boolean {
+    return this.#state === 'asked' || this.#state === 'sending'
   }
 
   readonly #onData = (chunk: Buffer) => {
-    const state = this.#state
-    const more = chunk.toString('latin1')
-    this.#text = state === 'partial' || state === 'asked' ? this.#text + more : more
+    const before = this.#unanswered
+    const bytes = before ? Buffer.concat([before, chunk]) : chunk
+    if (this.#state === 'sending') {
+      this.#unanswered = bytes // for later, and no more of it
+      this.#socket.pause()
+      return
+    }
     // More, before the last one is answered: pipelining is for the full parser.
-    if (state === 'asked') return this.#handOn()
-    const end = this.#text.indexOf(END)
-    if (end === -1 && this.#mayBecomePoll()) {
-      if (state !== 'partial') this.#awaitRest()
+    const read = this.#state === 'asked' ? undefined : this.#lane.reader.read(bytes)
+    if (read === 'partial') {
+      this.#unanswered = bytes
+      if (!before) this.#awaitRest()
       return
     }
     this.dueAt = Number.POSITIVE_INFINITY
-    if (end !== this.#text.length - END.length || this.#text.length > MAX_HEAD_BYTES) return this.#handOn()
-    this.#ask()
-  }
-
-  #mayBecomePoll(): boolean {
-    return this.#text.length <= MAX_HEAD_BYTES && 'GET /'.startsWith(this.#text.slice(0, 5))
+    this.#unanswered = read?.bytes ?? bytes
+    if (!read) return this.#handOn()
+    this.#state = 'asked'
+    this.#lane.answer(this, read.request)
   }
 
   /** The time for the rest runs from its first byte, however the others trickle in. */
@@ -103,22 +114,15 @@ export class Connection extends Waiter {
     this.#lane.awaitRest(this)
   }
 
-  #ask(): void {
-    const read = this.#lane.read(this.#text)
-    if (!read) return this.#handOn()
-    // The lane's copy of the same text, so that a thousand who ask alike share one.
-    this.#text = read.text
-    this.#state = 'asked'
-    this.#lane.answer(this, read.poll)
-  }
-
   #write(bytes: Buffer, onFlushed?: () => void): void {
+    const cameMeanwhile = this.#state === 'sending' && this.#unanswered !== undefined
     this.#state = 'idle'
-    this.#text = ''
     this.#abort = undefined
     const flushed = onFlushed && ((error?: Error | null) => !error && onFlushed())
     const roomLeft = this.#socket.write(bytes, flushed)
     if (this.#lane.closing) return this.#end()
+    if (cameMeanwhile) return this.#handOn()
+    this.#unanswered = undefined
     if (roomLeft) return this.#lane.awaitNext(this)
     // Who does not read is not read either; how long a large answer takes is the client's affair.
     this.#socket.pause()
@@ -148,7 +152,7 @@ export class Connection extends Waiter {
     socket.off('error', this.#onClose)
     socket.off('close', this.#onClose)
     socket.pause()
-    if (this.#text !== '') socket.unshift(Buffer.from(this.#text, 'latin1'))
+    if (this.#unanswered) socket.unshift(this.#unanswered)
     this.#lane.handOn(socket)
     socket.resume()
   }

@@ -1,34 +1,28 @@
 /**
- * The poll lane: a strict reader in front of node:http, on the same port, that answers plain polls straight from the
- * hub. It answers only what it fully understands and only with success; every other request, right or wrong, goes with
- * all its bytes to node:http and Hono, which can answer everything, what the lane answers included. So it may be
- * switched off without any visible difference. Why it exists: docs/architecture.md.
+ * The lane: a strict reader in front of node:http, on the same port, that answers plain polls and sends straight from
+ * the hub and the log. It answers only what it fully understands; every other request, right or wrong, goes with all
+ * its bytes to node:http and Hono, which can answer everything, what the lane answers included. So it may be switched
+ * off without any visible difference. Why it exists: docs/architecture.md.
  */
 import type { Server } from 'node:http'
 import type { Socket } from 'node:net'
-import { CLASSIC_WAIT_SECONDS, KEEP_ALIVE_SECONDS } from '@poll-chat/protocol'
+import { type ChatError, CLASSIC_WAIT_SECONDS, KEEP_ALIVE_SECONDS } from '@poll-chat/protocol'
 import { Deadlines } from '../hub/deadlines.ts'
 import type { Hub } from '../hub/hub.ts'
 import type { Inboxes } from '../hub/inboxes.ts'
-import type { Log } from '../log/contract.ts'
-import { crossSiteFault } from '../middleware/cross-site.ts'
+import type { Draft, Log } from '../log/contract.ts'
 import type { Gate } from '../middleware/identity.ts'
 import { classicMessage, classicTexts } from '../routes/classic-answers.ts'
+import { readDraft, send, sentAnswer } from '../routes/sending.ts'
 import { Connection } from './connection.ts'
-import { type Head, readHead } from './head.ts'
-import { type Poll, readPoll } from './poll.ts'
+import { type Read, RequestReader, type Send } from './reader.ts'
+import type { Poll } from './targets.ts'
 
 /** How long a newcomer may be silent, as a browser's preconnection is, in milliseconds. */
 const SILENCE_MS = 10_000
 
 /** How long the rest of a head may be missing before the full parser takes over, in milliseconds. */
 const REST_MS = 200
-
-/** Heads whose reading is remembered: clients repeat the same bytes, and a thousand ask alike. */
-const HEADS = 2000
-
-/** `text`: the head that was read. */
-export type Read = { text: string; poll: Poll; path: string; hostname: string; authorization: string | undefined }
 
 type Options = {
   hub: Hub
@@ -41,6 +35,8 @@ type Options = {
   refuse: (code: string, socket: Socket) => void
   /** Hears of a classic inbox that could not be moved on. */
   onLostAck: (error: unknown) => void
+  /** What the client may see of an error. */
+  explain: (error: unknown, path: string) => ChatError
 }
 
 /**
@@ -65,10 +61,11 @@ export class Lane {
   readonly #options: Options
   readonly #connections = new Set<Connection>()
   readonly #alarms = new Deadlines<Connection>((connection) => this.#onAlarm(connection))
-  readonly #heads = new Map<string, Read | undefined>()
+  readonly reader: RequestReader
 
   constructor(options: Options) {
     this.#options = options
+    this.reader = new RequestReader(options.gate)
   }
 
   /** Connections that are the lane's own at this moment. */
@@ -98,22 +95,26 @@ export class Lane {
     for (const connection of this.#connections) connection.destroy()
   }
 
-  /** What a whole head asks for, if the lane answers that, for this client. */
-  read(text: string): Read | undefined {
-    let read = this.#heads.get(text)
-    if (read === undefined && !this.#heads.has(text)) {
-      read = readAll(text)
-      // A head says all that the gate decides by, so it is remembered only for who may come in.
-      if (read && this.#options.gate(read)) read = undefined
-      if (this.#heads.size >= HEADS) this.#heads.clear()
-      this.#heads.set(text, read)
-    }
-    return read
+  answer(connection: Connection, request: Read['request']): void {
+    if (request.type === 'messages') this.#options.hub.ask(connection, request)
+    else if (request.type === 'send') void this.#send(connection, request)
+    else this.#answerLater(connection, request).catch(() => connection.fail())
   }
 
-  answer(connection: Connection, poll: Poll): void {
-    if (poll.type === 'messages') return this.#options.hub.ask(connection, poll)
-    this.#answerLater(connection, poll).catch(() => connection.fail())
+  async #send(connection: Connection, { head, path, body }: Send): Promise<void> {
+    let draft: Draft
+    try {
+      draft = readDraft(head, body)
+    } catch {
+      return connection.fail() // the routes read the same and say what is wrong
+    }
+    connection.startSending()
+    try {
+      const { message, repeated } = await send(this.#options.log, draft)
+      connection.answerJson(JSON.stringify(sentAnswer(message)), { status: repeated ? 200 : 201 })
+    } catch (error) {
+      connection.answerProblem(this.#options.explain(error, path))
+    }
   }
 
   async #answerLater(connection: Connection, poll: Exclude<Poll, { type: 'messages' }>): Promise<void> {
@@ -132,10 +133,8 @@ export class Lane {
     const batch = await inboxes.next(poll, poll.ack, { limit: 1, waitSeconds: CLASSIC_WAIT_SECONDS, signal })
     if (signal.aborted) return
     const moveOn = () => void inboxes.acknowledge(poll, batch.next).catch(onLostAck)
-    connection.answerJson(
-      JSON.stringify(classicMessage(batch)),
-      poll.ack || batch.messages.length === 0 ? undefined : moveOn,
-    )
+    const onFlushed = poll.ack || batch.messages.length === 0 ? undefined : moveOn
+    connection.answerJson(JSON.stringify(classicMessage(batch)), { onFlushed })
   }
 
   /** A poll a second must not move its alarm each time: the alarm stays where it is and finds out when it is early. */
@@ -172,24 +171,4 @@ export class Lane {
   forget(connection: Connection): void {
     this.#connections.delete(connection)
   }
-}
-
-function readAll(text: string): Read | undefined {
-  const head = readHead(text)
-  const poll = head && readPoll(head.target)
-  if (!head || !poll || (movesAPlace(poll) && crossSiteFault('GET', (name) => head.headers.get(name.toLowerCase())))) {
-    return undefined
-  }
-  const host = head.headers.get('host') ?? ''
-  if (!URL.canParse(`http://${host}`)) return undefined
-  const { hostname } = new URL(`http://${host}`)
-  return { text, poll, path: pathOf(head), hostname, authorization: head.headers.get('authorization') }
-}
-
-function movesAPlace({ type }: Poll): boolean {
-  return type === 'inbox' || type === 'classic-long-poll'
-}
-
-function pathOf({ target }: Head): string {
-  return target.slice(0, target.indexOf('?'))
 }

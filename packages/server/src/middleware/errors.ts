@@ -5,18 +5,19 @@ import { HTTPException } from 'hono/http-exception'
 import type { Logger } from 'pino'
 import type { AppEnv } from '../context.ts'
 
-/** What the reader may not see goes to the server's log, never into the answer. */
 export function errorHandler(logger: Logger): ErrorHandler<AppEnv> {
-  return (error, context) => {
-    const known = asChatError(error)
-    if (!known) logger.error({ err: error, path: context.req.path }, 'unexpected error')
-    else if (known.status >= 500) logger.warn({ err: known, path: context.req.path }, known.message)
-    const fault = known ?? new ChatError('internal', 'Unexpected; the server has logged it.')
-    return problemResponse(fault, context.res.headers)
-  }
+  return (error, context) => problemResponse(explain(error, context.req.path, logger), context.res.headers)
 }
 
-function asChatError(error: Error): ChatError | undefined {
+/** What the reader may see of an error; the rest goes to the server's log, never into the answer. */
+export function explain(error: unknown, path: string, logger: Logger): ChatError {
+  const known = asChatError(error)
+  if (!known) logger.error({ err: error, path }, 'unexpected error')
+  else if (known.status >= 500) logger.warn({ err: known, path }, known.message)
+  return known ?? new ChatError('internal', 'Unexpected; the server has logged it.')
+}
+
+function asChatError(error: unknown): ChatError | undefined {
   if (error instanceof ChatError) return error
   if (error instanceof HTTPException && error.status < 500) return new ChatError('bad-request', error.message)
   return undefined

@@ -20,8 +20,8 @@ import type { AppEnv, Services } from '../context.ts'
 import { sameSiteOnly } from '../middleware/cross-site.ts'
 import { classicMessage, classicTexts } from './classic-answers.ts'
 import { classicPage, PAGE_POLICY } from './classic-page.ts'
-import { send } from './messages.ts'
 import { PROBLEM_RESPONSES } from './respond.ts'
+import { send } from './sending.ts'
 import { refuse } from './validation.ts'
 
 const room = roomSchema.default(DEFAULT_ROOM)

@@ -1,23 +1,21 @@
 /** Sending, polling and long polling by cursor, history. */
 import { createRoute, OpenAPIHono } from '@hono/zod-openapi'
-import { ANONYMOUS_UID, type Batch, ChatError, type Cursor, cursorAfter, type Sent } from '@poll-chat/protocol'
+import type { Batch, Cursor } from '@poll-chat/protocol'
 import {
   batchSchema,
-  idSchema,
   readQuerySchema,
   roomSchema,
+  sendQuerySchema,
   sendSchema,
   sentSchema,
-  uidSchema,
 } from '@poll-chat/protocol/schemas'
-import type { Context } from 'hono'
 import { z } from 'zod'
 import type { AppEnv, Services } from '../context.ts'
-import type { Appended, Draft, Log } from '../log/contract.ts'
 import { sameSiteOnly } from '../middleware/cross-site.ts'
 import { limitBody } from '../middleware/limits.ts'
 import { PROBLEM_RESPONSES, respondWith } from './respond.ts'
-import { refuse, toChatError } from './validation.ts'
+import { isJsonType, readDraft, send, sentAnswer } from './sending.ts'
+import { refuse } from './validation.ts'
 
 const path = '/v1/rooms/{room}/messages'
 const params = z.object({ room: roomSchema })
@@ -44,7 +42,7 @@ const sendRoute = createRoute({
   middleware: [sameSiteOnly(), limitBody()] as const,
   request: {
     params,
-    query: z.object({ uid: uidSchema.optional(), id: idSchema.optional() }),
+    query: sendQuerySchema,
     // Described, not validated by the framework: any other content type than JSON is the text itself.
     body: {
       required: true,
@@ -87,52 +85,11 @@ export function messagesRoutes({ log, hub }: Services): OpenAPIHono<AppEnv> {
 
   routes.openapi(sendRoute, async (context) => {
     const { room } = context.req.valid('param')
-    const query = context.req.valid('query')
-    const body = await readSend(context)
-    const uid = body.uid ?? query.uid ?? ANONYMOUS_UID
-    const id = body.id ?? query.id ?? crypto.randomUUID()
-    const { message, repeated } = await send(log, { room, id, from: { uid, verified: false }, text: body.text })
-    return context.json({ message, next: cursorAfter(message) } satisfies Sent, repeated ? 200 : 201)
+    const isJson = isJsonType(context.req.header('Content-Type'))
+    const draft = readDraft({ room, isJson, ...context.req.valid('query') }, await context.req.arrayBuffer())
+    const { message, repeated } = await send(log, draft)
+    return context.json(sentAnswer(message), repeated ? 200 : 201)
   })
 
   return routes
-}
-
-/**
- * Appends; a repeated id is the same message only if the text is.
- * @throws ChatError `id-reused`
- */
-export async function send(log: Log, draft: Draft): Promise<Appended> {
-  const appended = await log.append(draft)
-  if (appended.message.text !== draft.text) {
-    throw new ChatError(
-      'id-reused',
-      'A message with this id and another text is in the room already; nothing was stored.',
-    )
-  }
-  return appended
-}
-
-async function readSend(context: Context<AppEnv>): Promise<z.infer<typeof sendSchema>> {
-  const body = decodeUtf8(await context.req.arrayBuffer())
-  const isJson = /^application\/(?:[\w.+-]*\+)?json\b/i.test(context.req.header('Content-Type') ?? '')
-  const result = sendSchema.safeParse(isJson ? parseJson(body) : { text: body })
-  if (!result.success) throw toChatError(result.error)
-  return result.data
-}
-
-function decodeUtf8(bytes: ArrayBuffer): string {
-  try {
-    return new TextDecoder('utf-8', { fatal: true }).decode(bytes)
-  } catch (cause) {
-    throw new ChatError('bad-request', 'The body is not UTF-8.', { cause })
-  }
-}
-
-function parseJson(body: string): unknown {
-  try {
-    return JSON.parse(body)
-  } catch (cause) {
-    throw new ChatError('bad-request', 'The body is not JSON.', { cause })
-  }
 }

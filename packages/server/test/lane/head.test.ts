@@ -2,7 +2,7 @@
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
 import { readHead } from '../../src/lane/head.ts'
-import { readPoll } from '../../src/lane/poll.ts'
+import { readPoll, readSendTarget } from '../../src/lane/targets.ts'
 
 const TOKEN = /^[a-zA-Z0-9-]$/
 
@@ -28,7 +28,7 @@ it('a plain head is read', () => {
     fc.property(parts, ({ target, headers }) => {
       const head = readHead(write(target, headers))
       expect(head?.target).toBe(target)
-      expect(head?.headers.size).toBe(headers.length + 1)
+      expect(head?.fields.values.size).toBe(headers.length + 1)
       expect(readPoll(target)).toBeDefined()
     }),
   )
@@ -80,8 +80,9 @@ function trim(value: string): string {
 function isHost(value: string): boolean {
   const [name = '', port, ...more] = value.split(':')
   if (more.length > 0 || name === '' || ![...name].every((char) => TOKEN.test(char) || char === '.')) return false
+  if (port === undefined) return URL.canParse(`http://${name}`)
   return (
-    port === undefined || (port.length > 0 && port.length < 6 && [...port].every((char) => char >= '0' && char <= '9'))
+    port.length > 0 && port.length < 6 && [...port].every((char) => char >= '0' && char <= '9') && Number(port) < 65_536
   )
 }
 
@@ -100,6 +101,34 @@ it('a head with a line that two readers could understand differently is refused,
     }),
     { numRuns: 2000 },
   )
+})
+
+it('a send says how long its body is, in plain digits, and a poll has none', () => {
+  const post = (...headers: string[]) =>
+    readHead(['POST /v1/rooms/lobby/messages HTTP/1.1', 'Host: localhost', ...headers, '', ''].join('\r\n'))
+  expect(post('Content-Length: 17')?.fields.bodyBytes).toBe(17)
+  expect(post('content-length:0')?.fields.bodyBytes).toBe(0)
+  const odd = ['+1', '01', '1.0', '1e1', '0x1', '-1', '1,1', '1 1', '1234567', '١'].map(
+    (length) => `Content-Length: ${length}`,
+  )
+  for (const line of odd) expect([line, post(line)]).toEqual([line, undefined])
+  expect(post()).toBeUndefined()
+  expect(post('Content-Length: 1', 'Content-Length: 1')).toBeUndefined()
+  expect(post('Content-Length: 1', 'Transfer-Encoding: chunked')).toBeUndefined()
+  for (const method of ['PUT', 'post', 'PATCH', 'HEAD', 'GETT', ''])
+    expect(readHead(`${method} /get/msg?index=0 HTTP/1.1\r\nHost: localhost\r\n\r\n`)).toBeUndefined()
+})
+
+it('a target that is not a send in its plainest form is no send', () => {
+  const room = '/v1/rooms/lobby'
+  expect(readSendTarget(`${room}/messages`)).toEqual({ room: 'lobby' })
+  expect(readSendTarget(`${room}/messages?uid=a.b-c&id=1~2`)).toEqual({ room: 'lobby', uid: 'a.b-c', id: '1~2' })
+  const ofOthers = [
+    `${room}/messages?`, `${room}/messages?uid=`, `${room}/messages?uid=a&uid=a`, `${room}/messages?uid=..`, `${room}/messages?id=a%20b`, `${room}/messages?id=`,
+    `${room}/messages/`, `${room}/messages#x`, `${room}/messages?uid=a?id=b`, `${room}/inbox`, `${room}/inbox?uid=a`, '/v1/rooms/../messages', '/v1/rooms//messages',
+    `/v1/rooms/${'x'.repeat(65)}/messages`, '/v1/rooms/lo%62by/messages', `/${room}/messages`, '/send/msg?text=x', '/send/message', '/v1',
+  ] // biome-ignore format: a list
+  for (const target of ofOthers) expect([target, readSendTarget(target)]).toEqual([target, undefined])
 })
 
 it('a target that is not a poll in its plainest form is no poll', () => {

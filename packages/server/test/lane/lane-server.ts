@@ -8,6 +8,7 @@ import { addressOf } from '../../src/http/listen.ts'
 import { refuseRequest } from '../../src/http/refuse.ts'
 import { openLane } from '../../src/lane/lane.ts'
 import type { Engine } from '../../src/log/contract.ts'
+import { explain } from '../../src/middleware/errors.ts'
 import { createGate } from '../../src/middleware/identity.ts'
 import { chatApp } from '../chat-app.ts'
 import { connection } from '../sockets/serving.ts'
@@ -15,7 +16,7 @@ import { connection } from '../sockets/serving.ts'
 /** The application behind real sockets, with its hub and its lane at hand. `handedOn` counts what left the lane. */
 export async function laneServer(engine: Engine = openMemory()) {
   const parts = chatApp({ engine })
-  const { log, hub, inboxes, app } = parts
+  const { log, hub, inboxes, logger, app } = parts
   const handed = { on: 0 }
   const server = createServer({ maxHeaderSize: MAX_HEAD_BYTES }, getRequestListener(app.fetch))
   const parse = server.listeners('connection')
@@ -26,7 +27,14 @@ export async function laneServer(engine: Engine = openMemory()) {
   })
   server.on('clientError', refuseRequest)
   const access = { type: 'loopback' } as const
-  const lane = openLane(server, { hub, inboxes, log, gate: createGate(access), onLostAck: () => undefined })
+  const lane = openLane(server, {
+    hub,
+    inboxes,
+    log,
+    gate: createGate(access),
+    onLostAck: () => undefined,
+    explain: (error, path) => explain(error, path, logger),
+  })
   server.listen(0, '127.0.0.1')
   onTestFinished(() => {
     server.close()

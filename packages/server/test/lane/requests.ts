@@ -1,4 +1,4 @@
-/** Requests for the differential test: polls of every kind, and everything that can be wrong or odd about them. */
+/** Requests for the differential test: polls and sends of every kind, and everything that can be wrong or odd about them. */
 import fc from 'fast-check'
 
 /** Mostly the first, now and then one of the others. */
@@ -63,6 +63,9 @@ const uid = mostly(
   'a+b',
   '',
 )
+/** A send changes what the next one is answered, so each worker of the test has a room of its own for `sends`. */
+const sendRoom = mostly('sends', 'sends', 'Sends', '.', '..', 'x'.repeat(65), 'a%2Fb', 'se%6Eds', '', 'a/b', '%')
+
 const room = mostly(
   'lobby',
   'empty',
@@ -162,19 +165,89 @@ const headers = fc.oneof(
 
 export type RawRequest = { text: string; hasBody: boolean }
 
+const version = mostly('HTTP/1.1', 'HTTP/1.0', 'HTTP/1.2', 'HTTP/2.0', 'http/1.1', 'HTTP/1.1 ')
+const hosts = fc.oneof({ weight: 30, arbitrary: host.map((line) => [line]) }, fc.constant<string[]>([]))
+const lineEnd = mostly('\r\n', '\n', '\r')
+
 /** One request as it goes over the wire. `known`: cursors that the log honours. */
 export function rawRequests(known: string[]): fc.Arbitrary<RawRequest> {
+  return fc.oneof({ weight: 3, arbitrary: polls(known) }, { weight: 1, arbitrary: sends })
+}
+
+function polls(known: string[]): fc.Arbitrary<RawRequest> {
   return fc
     .record({
       method: mostly('GET', 'HEAD', 'POST', 'PUT', 'OPTIONS', 'get', 'GE T', 'QUERY', 'X'),
       target: target(known),
-      version: mostly('HTTP/1.1', 'HTTP/1.0', 'HTTP/1.2', 'HTTP/2.0', 'http/1.1', 'HTTP/1.1 '),
-      host: fc.oneof({ weight: 30, arbitrary: host.map((line) => [line]) }, fc.constant<string[]>([])),
+      version,
+      host: hosts,
       headers,
-      end: mostly('\r\n', '\n', '\r'),
+      end: lineEnd,
     })
     .map(({ method, target, version, host, headers, end }) => ({
       text: [`${method} ${target} ${version}`, ...host, ...headers].map((line) => line + end).join('') + end,
       hasBody: method !== 'HEAD',
     }))
+}
+
+const id = mostly('one', 'two', 'a:b', 'x'.repeat(64), 'x'.repeat(65), '%61', 'é', '')
+
+const contentType = mostly(
+  'Content-Type: application/json',
+  'content-type:application/json; charset=utf-8',
+  'Content-Type: text/plain',
+  'Content-Type: application/problem+json',
+  'Content-Type: application/x-www-form-urlencoded',
+  'Content-Type: application/jsonp',
+  'Content-Type:',
+  'Content-Type: application/json, text/plain',
+)
+
+/** As latin1: each character is a byte. */
+const body = fc.oneof(
+  {
+    weight: 4,
+    arbitrary: fc
+      .record(
+        { text: mostly('hello', 'línea 你好', '\u0000', '', ' ', '\ud800', 'x'.repeat(7000), 'x'.repeat(17_000)), uid, id },
+        { requiredKeys: ['text'] },
+      )
+      .map((send) => utf8(JSON.stringify(send))),
+  },
+  fc.constantFrom('hello', '\ufeffBOM', '{"text":"a","text":"b"}', '{"text":1}', '[]', 'null', '"x"', '{', '', '{"text":"a","odd":1}').map(utf8),
+  fc.constantFrom('\xff', 'a\xc3', '\0', '\r\n\r\n', 'GET / HTTP/1.1\r\n\r\n'),
+) // biome-ignore format: lists
+
+/** What says how long the body is. */
+const framing = mostly<(body: string) => [string[], string]>(
+  (body) => [[`Content-Length: ${body.length}`], body],
+  (body) => [[`content-length:${body.length} `], body],
+  (body) => [[`Content-Length: 0${body.length}`], body],
+  (body) => [[`Content-Length: ${body.length}`, `Content-Length: ${body.length}`], body],
+  (body) => [['Transfer-Encoding: chunked'], `${body === '' ? '' : `${body.length.toString(16)}\r\n${body}\r\n`}0\r\n\r\n`],
+  () => [[], ''],
+) // biome-ignore format: a list
+
+const sends: fc.Arbitrary<RawRequest> = fc
+  .record({
+    method: mostly('POST', 'PUT', 'PATCH', 'post'),
+    path: sendRoom.map((name) => `/v1/rooms/${name}/messages`),
+    query: fc.record({ uid, id, odd: fc.constant('1') }, { requiredKeys: [] }).map(toQuery),
+    version,
+    host: hosts,
+    type: fc.oneof({ weight: 5, arbitrary: contentType.map((line) => [line]) }, fc.constant<string[]>([])),
+    headers,
+    body,
+    framing,
+    end: fc.constant('\r\n'),
+  })
+  .map(({ method, path, query, version, host, type, headers, body, framing, end }) => {
+    const [length, framed] = framing(body)
+    const target = query.length > 0 ? `${path}?${query.join('&')}` : path
+    const lines = [`${method} ${target} ${version}`, ...host, ...type, ...headers, ...length]
+    return { text: lines.map((line) => line + end).join('') + end + framed, hasBody: true }
+  })
+
+function utf8(text: string): string {
+  return Buffer.from(text).toString('latin1')
 }

@@ -1,4 +1,4 @@
-/** Which polls the lane answers. The schemas are the routes' own: one set of rules decides about parameters. */
+/** What the lane answers. The schemas are the routes' own: one set of rules decides about parameters. */
 import type { Cursor } from '@poll-chat/protocol'
 import {
   classicLongPollSchema,
@@ -6,7 +6,9 @@ import {
   inboxQuerySchema,
   readQuerySchema,
   roomSchema,
+  sendQuerySchema,
 } from '@poll-chat/protocol/schemas'
+import type { SendHead } from '../routes/sending.ts'
 
 export type Poll =
   | { type: 'messages'; room: string; after: Cursor; limit: number; waitSeconds: number }
@@ -22,16 +24,32 @@ const QUERY = /^[a-z]+=[A-Za-z0-9._~-]+(?:&[a-z]+=[A-Za-z0-9._~-]+)*$/
 /** `undefined` for whatever is not one of these polls in its plainest form, or is not valid. */
 export function readPoll(target: string): Poll | undefined {
   const [path = '', query = '', ...more] = target.split('?')
-  if (more.length > 0 || !QUERY.test(query)) return undefined
-  const pairs = query.split('&').map((pair) => pair.split('='))
-  const parameters = Object.fromEntries(pairs)
-  if (Object.keys(parameters).length < pairs.length) return undefined
+  const parameters = more.length > 0 ? undefined : readQuery(query)
+  if (!parameters) return undefined
   if (path === '/get/msg') return readClassicPoll(parameters)
   if (path === '/get/message') return readClassicLongPoll(parameters)
   const [, name, what] = V1.exec(path) ?? []
   const room = roomSchema.safeParse(name)
   if (!room.success) return undefined
   return what === 'inbox' ? readInboxPoll(room.data, parameters) : readMessagesPoll(room.data, parameters)
+}
+
+/** A send's room and query, under the same conditions. */
+export function readSendTarget(target: string): Omit<SendHead, 'isJson'> | undefined {
+  const [path = '', query, ...more] = target.split('?')
+  const [, name, what] = V1.exec(path) ?? []
+  const parameters = query === undefined ? {} : readQuery(query)
+  const room = roomSchema.safeParse(name)
+  if (more.length > 0 || what !== 'messages' || !parameters || !room.success) return undefined
+  const { data } = sendQuerySchema.safeParse(parameters)
+  return data && { room: room.data, ...data }
+}
+
+function readQuery(query: string): Record<string, string> | undefined {
+  if (!QUERY.test(query)) return undefined
+  const pairs = query.split('&').map((pair) => pair.split('='))
+  const parameters: Record<string, string> = Object.fromEntries(pairs)
+  return Object.keys(parameters).length < pairs.length ? undefined : parameters
 }
 
 function readMessagesPoll(room: string, parameters: object): Poll | undefined {

@@ -1,0 +1,127 @@
+/**
+ * Tells what a connection's bytes ask for, if the lane answers that. Clients repeat themselves, and a thousand ask
+ * alike, so what was read is remembered: whole requests, heads, and the header lines of heads.
+ */
+import { crossSiteFault } from '../middleware/cross-site.ts'
+import type { Gate } from '../middleware/identity.ts'
+import { isJsonType, type SendHead } from '../routes/sending.ts'
+import { type Fields, type Head, parseFields, readHead } from './head.ts'
+import { type Poll, readPoll, readSendTarget } from './targets.ts'
+
+/** Longest request, in bytes, that the lane reads or keeps while the rest of it is awaited. A chat's have some hundred. */
+const MAX_REQUEST_BYTES = 8 * 1024
+
+/** Readings that are remembered, of each kind. */
+const REMEMBERED = 2000
+
+const END = '\r\n\r\n'
+
+export type Send = { type: 'send'; head: SendHead; path: string; body: Buffer }
+
+/** `bytes`: the whole request; those who poll alike share them. */
+export type Read = { bytes: Buffer; request: Poll | Send }
+
+/** What a head means: a poll whole, or a send whose body follows. */
+type Meaning = Read | { send: SendHead; path: string; bodyBytes: number }
+
+export class RequestReader {
+  readonly #gate: Gate
+  readonly #meanings = new Remembered<Meaning>()
+  readonly #fields = new Remembered<Fields>()
+  #latest: Read | undefined
+
+  constructor(gate: Gate) {
+    this.#gate = gate
+  }
+
+  /** `'partial'` while more has to come; `undefined` for what the full parser is to read. */
+  read(bytes: Buffer): Read | 'partial' | undefined {
+    const latest = this.#latest
+    if (latest && latest.bytes.length === bytes.length && latest.bytes.equals(bytes)) return latest
+    const end = bytes.indexOf(END)
+    if (end === -1) return mayBecomeRequest(bytes) ? 'partial' : undefined
+    const bodyAt = end + END.length
+    const meaning = this.#meaning(bytes.toString('latin1', 0, bodyAt))
+    if (!meaning) return undefined
+    if ('send' in meaning) return readSend(meaning, bytes, bodyAt)
+    if (bytes.length > bodyAt) return undefined // pipelining is for the full parser
+    this.#latest = meaning
+    return meaning
+  }
+
+  #meaning(text: string): Meaning | undefined {
+    return text.length > MAX_REQUEST_BYTES ? undefined : this.#meanings.get(text, () => this.#readHead(text))
+  }
+
+  /** A head says all that is decided by, so it is remembered only for who may come in. */
+  #readHead(text: string): Meaning | undefined {
+    const head = readHead(text, (lines) => this.#fields.get(lines, () => parseFields(lines)))
+    const meaning = head && meaningOf(head, text)
+    if (
+      !head ||
+      !meaning ||
+      (changesSomething(meaning) && crossSiteFault(head.method, (name) => fieldOf(head, name)))
+    ) {
+      return undefined
+    }
+    const { hostname } = head.fields
+    return this.#gate({ path: pathOf(head), hostname, authorization: fieldOf(head, 'authorization') })
+      ? undefined
+      : meaning
+  }
+}
+
+/** Readings by their text; when there are too many, all are forgotten. */
+class Remembered<Reading> {
+  readonly #readings = new Map<string, Reading | undefined>()
+
+  get(text: string, read: () => Reading | undefined): Reading | undefined {
+    let reading = this.#readings.get(text)
+    if (reading === undefined && !this.#readings.has(text)) {
+      reading = read()
+      if (this.#readings.size >= REMEMBERED) this.#readings.clear()
+      this.#readings.set(text, reading)
+    }
+    return reading
+  }
+}
+
+function meaningOf(head: Head, text: string): Meaning | undefined {
+  const { method, target, fields } = head
+  if (method === 'GET') {
+    const poll = readPoll(target)
+    return poll && { bytes: Buffer.from(text, 'latin1'), request: poll }
+  }
+  const send = readSendTarget(target)
+  const isJson = isJsonType(fields.values.get('content-type'))
+  return send && { send: { ...send, isJson }, path: pathOf(head), bodyBytes: fields.bodyBytes ?? 0 }
+}
+
+function readSend(
+  { send, path, bodyBytes }: Exclude<Meaning, Read>,
+  bytes: Buffer,
+  bodyAt: number,
+): Read | 'partial' | undefined {
+  const length = bodyAt + bodyBytes
+  if (length > MAX_REQUEST_BYTES || bytes.length > length) return undefined
+  if (bytes.length < length) return 'partial'
+  return { bytes, request: { type: 'send', head: send, path, body: bytes.subarray(bodyAt) } }
+}
+
+/** What has begun like a request of the lane's. */
+function mayBecomeRequest(bytes: Buffer): boolean {
+  const start = bytes.toString('latin1', 0, 6)
+  return bytes.length <= MAX_REQUEST_BYTES && ('GET /'.startsWith(start.slice(0, 5)) || 'POST /'.startsWith(start))
+}
+
+function changesSomething(meaning: Meaning): boolean {
+  return !('request' in meaning) || meaning.request.type === 'inbox' || meaning.request.type === 'classic-long-poll'
+}
+
+function fieldOf({ fields }: Head, name: string): string | undefined {
+  return fields.values.get(name.toLowerCase())
+}
+
+function pathOf({ target }: Head): string {
+  return target.split('?', 1)[0] ?? ''
+}

@@ -1,0 +1,67 @@
+/** What a send is and how it is answered, whichever way the request came in. */
+import { ANONYMOUS_UID, ChatError, cursorAfter, type Message, type Sent } from '@poll-chat/protocol'
+import { sendSchema } from '@poll-chat/protocol/schemas'
+import type { z } from 'zod'
+import type { Appended, Draft, Log } from '../log/contract.ts'
+import { toChatError } from './validation.ts'
+
+/** What is known before the body is read. A body that is no JSON is the text itself. */
+export type SendHead = { room: string; uid?: string | undefined; id?: string | undefined; isJson: boolean }
+
+export function isJsonType(contentType: string | undefined): boolean {
+  return /^application\/(?:[\w.+-]*\+)?json\b/i.test(contentType ?? '')
+}
+
+/** What the body says goes before what the query says. @throws ChatError when the body is no send */
+export function readDraft({ room, uid, id, isJson }: SendHead, bytes: Uint8Array | ArrayBuffer): Draft {
+  const body = readBody(decodeUtf8(bytes), isJson)
+  return {
+    room,
+    id: body.id ?? id ?? crypto.randomUUID(),
+    from: { uid: body.uid ?? uid ?? ANONYMOUS_UID, verified: false },
+    text: body.text,
+  }
+}
+
+/**
+ * Appends; a repeated id is the same message only if the text is.
+ * @throws ChatError `id-reused`
+ */
+export async function send(log: Log, draft: Draft): Promise<Appended> {
+  const appended = await log.append(draft)
+  if (appended.message.text !== draft.text) {
+    throw new ChatError(
+      'id-reused',
+      'A message with this id and another text is in the room already; nothing was stored.',
+    )
+  }
+  return appended
+}
+
+export function sentAnswer(message: Message): Sent {
+  return { message, next: cursorAfter(message) }
+}
+
+function readBody(text: string, isJson: boolean): z.infer<typeof sendSchema> {
+  const result = sendSchema.safeParse(isJson ? parseJson(text) : { text })
+  if (!result.success) throw toChatError(result.error)
+  return result.data
+}
+
+const utf8 = new TextDecoder('utf-8', { fatal: true })
+
+function decodeUtf8(bytes: Uint8Array | ArrayBuffer): string {
+  try {
+    return utf8.decode(bytes)
+  } catch (cause) {
+    throw new ChatError('bad-request', 'The body is not UTF-8.', { cause })
+  }
+}
+
+function parseJson(body: string): unknown {
+  try {
+    return JSON.parse(body)
+  } catch (cause) {
+    throw new ChatError('bad-request', 'The body is not JSON.', { cause })
+  }
+}
