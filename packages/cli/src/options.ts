@@ -12,7 +12,7 @@ export type ServerFlags = { server?: string; keyFile?: string }
 /** Where nobody said otherwise. */
 export const DEFAULT_SERVER = `http://127.0.0.1:${DEFAULT_PORT}`
 
-export const MODES = ['long', 'poll'] as const
+export const MODES = ['long', 'poll', 'sse', 'ws'] as const
 export type Mode = (typeof MODES)[number]
 
 /** An empty variable counts as unset, as everywhere in a shell. */

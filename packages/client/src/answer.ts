@@ -4,7 +4,7 @@ import { ChatError, CursorReset, PROBLEMS } from '@poll-chat/protocol'
 import { parseRetryAfter } from './backoff.ts'
 import { BadAnswer, ServerUnreachable } from './failures.ts'
 import type { Shape } from './shapes.ts'
-import { isCursor, isProblem } from './shapes.ts'
+import { isCursor, isProblem, isResetReason } from './shapes.ts'
 import type { FetchLike } from './types.ts'
 
 export type Answer = Pick<Awaited<ReturnType<FetchLike>>, 'status' | 'headers'> & { text: string }
@@ -63,12 +63,15 @@ function refusal(answer: Answer, type: string): Error {
 }
 
 /** A problem in the terms of our table; its code must belong to the status that it came with. */
-function knownProblem(problem: Problem, status: number, retryAfterMs: number | undefined): ChatError | undefined {
+export function knownProblem(
+  problem: Problem,
+  status = problem.status,
+  retryAfterMs = problem.retry_after_ms,
+): ChatError | undefined {
   const { code, detail, reason, oldest, newest } = problem
   if (!isErrorCode(code) || PROBLEMS[code][0] !== status) return undefined
   if (code !== 'cursor-reset') return new ChatError(code, detail, retryAfterMs === undefined ? {} : { retryAfterMs })
-  const whole =
-    (reason === 'ahead' || reason === 'trimmed' || reason === 'diverged') && isCursor(oldest) && isCursor(newest)
+  const whole = isResetReason(reason) && isCursor(oldest) && isCursor(newest)
   return whole ? new CursorReset(reason, oldest, newest) : undefined
 }
 
@@ -82,7 +85,7 @@ function parseProblem(text: string): Problem | undefined {
 }
 
 /** `undefined` for what is not JSON, which JSON itself cannot say. */
-function parseJson(text: string): unknown {
+export function parseJson(text: string): unknown {
   try {
     return JSON.parse(text)
   } catch {

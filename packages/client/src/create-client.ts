@@ -1,10 +1,14 @@
 import { ChatError, normaliseName } from '@poll-chat/protocol'
+import { openEvents } from './events.ts'
+import type { Way } from './follow.ts'
 import { follow } from './follow.ts'
 import { requestRead } from './read.ts'
 import type { Server } from './request.ts'
 import { request } from './request.ts'
 import { send } from './send.ts'
 import { isRooms, isServerInfo } from './shapes.ts'
+import { openSocket } from './socket.ts'
+import { StreamWay } from './stream-way.ts'
 import type { Client, ClientOptions } from './types.ts'
 
 /** @throws TypeError for an address or a key that cannot be one */
@@ -26,7 +30,10 @@ export function createClient(options: ClientOptions): Client {
       if (inbox && follows.mode !== 'long') throw new TypeError('An inbox can only be followed with mode "long".')
       const name = roomName(room)
       const owner = inbox ? inboxOwner(uid) : undefined
-      return follow((ask) => requestRead(server, { ...ask, room: name, uid: ask.inbox ? owner : undefined }), follows)
+      if (follows.mode === 'sse') return follow(new StreamWay((ask) => openEvents(server, name, ask)), follows)
+      if (follows.mode === 'ws') return follow(new StreamWay((ask) => openSocket(server, name, ask)), follows)
+      const read: Way['read'] = (ask) => requestRead(server, { ...ask, room: name, uid: ask.inbox ? owner : undefined })
+      return follow({ read, close: () => undefined }, follows)
     },
     async history(room, { before, limit, signal } = {}) {
       return requestRead(server, { room: roomName(room), before, limit, signal })

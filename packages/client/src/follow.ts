@@ -7,14 +7,27 @@ import { Follower } from './follower.ts'
 import { pause } from './pause.ts'
 import type { Follow, FollowOptions } from './types.ts'
 
-export type FollowRead = (ask: FollowAsk & { limit: number; signal: AbortSignal }) => Promise<Batch>
+/** A way to ask. Invariant of every `read`: asked again with the same cursor, it loses nothing. */
+export type Way = {
+  read(ask: FollowAsk & { limit: number; signal: AbortSignal }): Promise<Batch>
+  /** Lets go of what the way holds between two reads. */
+  close(): void
+}
 
 /**
- * Ends without an error when `signal` aborts; leaves no request, timer or listener then, nor when the consumer breaks,
- * since nothing is under way while an event is being consumed.
+ * Ends without an error when `signal` aborts; leaves no request, timer or listener then, nor when the consumer breaks:
+ * no read is under way while an event is being consumed, and what a way holds open is closed.
  * @throws ChatError when the server refuses for good
  */
-export async function* follow(read: FollowRead, options: FollowOptions): AsyncGenerator<Follow, void, undefined> {
+export async function* follow(way: Way, options: FollowOptions): AsyncGenerator<Follow, void, undefined> {
+  try {
+    yield* followBy(way, options)
+  } finally {
+    way.close()
+  }
+}
+
+async function* followBy(way: Way, options: FollowOptions): AsyncGenerator<Follow, void, undefined> {
   const { signal = new AbortController().signal } = options
   const follower = new Follower(options)
   while (!signal.aborted) {
@@ -22,7 +35,7 @@ export async function* follow(read: FollowRead, options: FollowOptions): AsyncGe
     const askedAt = performance.now()
     let outcome: Outcome
     try {
-      outcome = await outcomeOf(read({ ...ask, limit: MAX_BATCH, signal }))
+      outcome = await outcomeOf(way.read({ ...ask, limit: MAX_BATCH, signal }))
     } catch (error) {
       if (signal.aborted) return
       throw error

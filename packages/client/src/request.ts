@@ -52,20 +52,35 @@ export async function request<T>(server: Server, ask: Ask<T>): Promise<T> {
 }
 
 async function exchange<T>(server: Server, { path, query, body }: Ask<T>, signal: AbortSignal): Promise<Answer> {
-  const headers: Record<string, string> = { accept: 'application/json, application/problem+json' }
-  if (server.key !== undefined) headers.authorization = `Bearer ${server.key}`
+  const headers = headersOf(server, 'application/json')
   if (body) headers['content-type'] = 'application/json'
-  const url = `${server.base}/${['v1', ...path].map(encodeURIComponent).join('/')}${formatQuery(query)}`
+  const url = addressOf(server, path, query)
   const init = body
     ? { method: 'POST' as const, headers, body: JSON.stringify(body), signal }
     : { method: 'GET' as const, headers, signal }
+  const response = await onNetwork(server.fetch(url, init))
+  return { status: response.status, headers: response.headers, text: await onNetwork(response.text()) }
+}
+
+/** Something that a fetch does. @throws ServerUnreachable with the reason in plain words */
+export async function onNetwork<T>(work: Promise<T>): Promise<T> {
   try {
-    const response = await server.fetch(url, init)
-    return { status: response.status, headers: response.headers, text: await response.text() }
+    return await work
   } catch (cause) {
     const { reason, mayHaveArrived } = networkReason(cause)
     throw new ServerUnreachable(reason, { mayHaveArrived, cause })
   }
+}
+
+/** What every request shows; `accept` is what it hopes for, beside a problem document. */
+export function headersOf({ key }: Server, accept: string): Record<string, string> {
+  const headers: Record<string, string> = { accept: `${accept}, application/problem+json` }
+  if (key !== undefined) headers.authorization = `Bearer ${key}`
+  return headers
+}
+
+export function addressOf({ base }: Server, path: readonly string[], query?: Ask<unknown>['query']): string {
+  return `${base}/${['v1', ...path].map(encodeURIComponent).join('/')}${formatQuery(query)}`
 }
 
 function formatQuery(query: Ask<unknown>['query'] = {}): string {

@@ -2,7 +2,16 @@
  * The shapes of the answers, checked where they come in. By hand, since zod would be most of what a browser loads.
  * Fields that are not checked here are not there for this version of the client.
  */
-import type { Batch, Message, Problem, RoomSummary, Sent, ServerInfo } from '@poll-chat/protocol'
+import type {
+  Batch,
+  Message,
+  Problem,
+  ResetReason,
+  RoomSummary,
+  Sent,
+  ServerInfo,
+  StreamEvent,
+} from '@poll-chat/protocol'
 import { parseCursor } from '@poll-chat/protocol'
 
 export type Shape<T> = (value: unknown) => value is T
@@ -18,6 +27,27 @@ export function isBatch(value: unknown): value is Batch {
   if (value.prev !== undefined && !isCursor(value.prev)) return false
   if (value.superseded !== undefined && value.superseded !== true) return false
   return isCursor(value.next) && indexOf(value.next) >= last
+}
+
+/** What a stream says. Of a type that is not known, nothing else is. */
+export function isStreamEvent(value: unknown): value is StreamEvent {
+  if (!isRecord(value)) return false
+  switch (value.type) {
+    case 'ready':
+      return isCursor(value.after) && typeof value.heartbeat_s === 'number' && value.heartbeat_s > 0
+    case 'batch':
+      return isBatch(value)
+    case 'reset':
+      return isResetReason(value.reason) && isCursor(value.oldest) && isCursor(value.newest)
+    case 'end':
+      return value.reason === 'rotate' || value.reason === 'drain' || value.reason === 'full'
+    default:
+      return value.type === 'heartbeat'
+  }
+}
+
+export function isResetReason(value: unknown): value is ResetReason {
+  return value === 'ahead' || value === 'trimmed' || value === 'diverged'
 }
 
 export function isSent(value: unknown): value is Sent {
@@ -70,6 +100,6 @@ function isRoomSummary(value: unknown): value is RoomSummary {
   return isRecord(value) && typeof value.room === 'string' && isCursor(value.newest) && typeof value.at === 'string'
 }
 
-function isRecord(value: unknown): value is Record<string, unknown> {
+export function isRecord(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
 }

@@ -1,10 +1,23 @@
 import type { Batch, ResetReason, RoomSummary, Sent, ServerInfo } from '@poll-chat/protocol'
 
-/** The part of `fetch` that the client needs. The global `fetch` fits; so do the two that this package brings for Node. */
+/**
+ * The part of `fetch` that the client needs. The global `fetch` fits; so do the two that this package brings for Node.
+ * `body` is read only for server-sent events.
+ */
 export type FetchLike = (
   url: string,
   init: { method: 'GET' | 'POST'; headers: Record<string, string>; body?: string; signal: AbortSignal },
-) => Promise<{ status: number; headers: { get(name: string): string | null }; text(): Promise<string> }>
+) => Promise<{
+  status: number
+  headers: { get(name: string): string | null }
+  text(): Promise<string>
+  readonly body?: ByteStream | null
+}>
+
+/** The part of a `ReadableStream` of bytes that the client needs. */
+export type ByteStream = {
+  getReader(): { read(): Promise<{ done: boolean; value?: Uint8Array<ArrayBuffer> | undefined }> }
+}
 
 export type ClientOptions = {
   /** The server's address, such as `http://127.0.0.1:8787`; a path prefix is kept. */
@@ -27,8 +40,11 @@ export type SendOptions = {
 }
 
 export type FollowOptions = {
-  /** `poll` asks every `intervalMs`; `long` keeps one hung request. */
-  mode: 'poll' | 'long'
+  /**
+   * `poll` asks every `intervalMs`; `long` keeps one hung request; `sse` reads one open answer, and `ws` a WebSocket (Node
+   * from 22 and browsers have it). All yield the same.
+   */
+  mode: 'poll' | 'long' | 'sse' | 'ws'
   /** The cursor to go on from. @default `'0'`, the beginning; for an inbox, the place that the server remembers */
   after?: string
   /** Follow the uid's inbox: every request acknowledges what was yielded before it. Only with mode `long`. @default false */

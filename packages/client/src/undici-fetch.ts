@@ -35,6 +35,10 @@ export function createUndiciFetch(): FetchLike & { close(): Promise<void> } {
           return Array.isArray(value) ? value.join(', ') : (value ?? null)
         },
       },
+      get body() {
+        const chunks: AsyncIterator<Uint8Array<ArrayBuffer>> = body[Symbol.asyncIterator]()
+        return { getReader: () => ({ read: async () => ({ done: false, ...(await chunks.next()) }) }) }
+      },
       async text() {
         const text = await body.text()
         // undici frees the connection just after this; who asks again at once would open a second one.

@@ -1,5 +1,5 @@
 import type { ReadStream, WriteStream } from 'node:tty'
-import type { Client } from '@poll-chat/client'
+import type { Client, FollowOptions } from '@poll-chat/client'
 import { type Instance, render } from 'ink'
 import { ChatStore } from './chat-store.ts'
 import { ChatScreen } from './components/chat-screen.tsx'
@@ -15,7 +15,7 @@ export type ChatOptions = {
   client: Client
   room: string
   uid: string
-  mode: 'poll' | 'long'
+  mode: FollowOptions['mode']
   /** Pause between two polls, in milliseconds. */
   intervalMs: number
   /** How many messages of history to begin with. */

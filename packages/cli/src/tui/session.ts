@@ -1,12 +1,18 @@
 import { setTimeout as pause } from 'node:timers/promises'
-import type { Client, Follow } from '@poll-chat/client'
+import type { Client, Follow, FollowOptions } from '@poll-chat/client'
 import { type Batch, cursorAfter } from '@poll-chat/protocol'
 import type { ChatStore } from './chat-store.ts'
 import type { Outbox } from './outbox.ts'
 import { isRefusal, reasonOf } from './refusal.ts'
 import { MAX_ITEMS } from './transcript.ts'
 
-export type SessionOptions = { room: string; mode: 'poll' | 'long'; intervalMs: number; last: number; notice?: string }
+export type SessionOptions = {
+  room: string
+  mode: FollowOptions['mode']
+  intervalMs: number
+  last: number
+  notice?: string
+}
 
 /** Messages in one page of older history. */
 const PAGE = 100

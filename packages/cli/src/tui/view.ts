@@ -1,4 +1,4 @@
-import type { Status } from '@poll-chat/client'
+import type { FollowOptions, Status } from '@poll-chat/client'
 import type { Editor } from './editor.ts'
 import { widthOf } from './graphemes.ts'
 import type { ItemLayout, Line } from './item-lines.ts'
@@ -12,7 +12,7 @@ export type Connection = { state: 'connecting' } | Status
 export type Size = { columns: number; rows: number }
 
 /** Who chats where: what the status line says of it. */
-export type Where = { room: string; uid: string; host: string; mode: 'poll' | 'long' }
+export type Where = { room: string; uid: string; host: string; mode: FollowOptions['mode'] }
 
 /** The whole screen as rows: the transcript's `height` rows, the hint, the status line, the box. */
 export type View = {

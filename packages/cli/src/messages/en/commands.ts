@@ -28,7 +28,7 @@ Environment (a flag comes first):
   POLL_CHAT_UID     who you are
   POLL_CHAT_ROOM    the room
   POLL_CHAT_KEY     the server's key, if it has one
-  POLL_CHAT_MODE    long or poll
+  POLL_CHAT_MODE    long, poll, sse or ws
   NO_COLOR          no colours`,
   },
 
@@ -38,7 +38,7 @@ Environment (a flag comes first):
     keyFile: "a file that holds the server's key",
     room: 'the room (default: "lobby")',
     uid: 'who you are (default: your login name)',
-    mode: 'long (hanging requests) or poll (default: "long")',
+    mode: 'long (hanging requests), poll, sse (one open answer) or ws (a WebSocket) (default: "long")',
     interval: 'pause between two polls with --mode poll (default: 1000)',
     last: (count: number) => `messages of the past to show (default: ${count})`,
     json: 'print JSON, one object a line',

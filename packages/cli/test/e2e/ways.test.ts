@@ -1,0 +1,105 @@
+/** What the five ways of following have to agree on, and what is special about a WebSocket. */
+import { createServer, request } from 'node:http'
+import { createClient, type FollowOptions } from '@poll-chat/client'
+import { createUndiciFetch } from '@poll-chat/client/undici'
+import type { Message } from '@poll-chat/protocol'
+import { afterEach, expect, test } from 'vitest'
+import { Reader, WAYS } from './fixture/reader.ts'
+import { ServerProcess } from './fixture/server-process.ts'
+
+const KEY = 'sesame'
+const ROOM = 'lobby'
+
+let server: ServerProcess | undefined
+
+afterEach(() => server?.dispose())
+
+test('restarts in order, messages while nobody can read, and long silence: the same lines in every way', {
+  timeout: 120_000,
+}, async () => {
+  server = await ServerProcess.start()
+  const { url } = server
+  const readers = WAYS.map((way) => new Reader(url, ROOM, way))
+  const ada = createClient({ url, uid: 'ada' })
+  const log: Message[] = []
+  const send = async (count: number) => {
+    for (let i = 0; i < count; i++) log.push((await ada.send(`${log.length + 1}`, { room: ROOM })).message)
+  }
+  for (let restart = 1; restart <= 3; restart++) {
+    await send(5)
+    await Promise.all(readers.map((reader) => reader.untilSeen(log.length)))
+    server.signal('SIGTERM')
+    expect(await server.ended).toEqual({ code: 0, signal: null })
+    await server.start()
+    await send(5)
+    await Promise.all(readers.map((reader) => reader.untilSeen(log.length)))
+  }
+  for (const reader of readers) {
+    await reader.close()
+    expect(reader.messages, reader.way).toEqual(log)
+    expect(reader.resets, reader.way).toEqual([])
+  }
+})
+
+test('who changes the way every few messages misses and repeats nothing', { timeout: 60_000 }, async () => {
+  server = await ServerProcess.start({ env: { POLL_CHAT_KEY: KEY } })
+  const fetch = createUndiciFetch()
+  const client = createClient({ url: server.url, uid: 'ada', key: KEY, fetch })
+  const count = 60
+  const sending = (async () => {
+    for (let i = 1; i <= count; i++) await client.send(`${i}`, { room: ROOM })
+  })()
+  const modes: FollowOptions['mode'][] = ['long', 'sse', 'poll', 'ws']
+  const texts: string[] = []
+  let after = '0'
+  for (let turn = 0; texts.length < count; turn++) {
+    for await (const event of client.follow(ROOM, { mode: modes[turn % 4] ?? 'long', after, intervalMs: 10 })) {
+      if (event.type !== 'batch') continue
+      texts.push(...event.batch.messages.map(({ text }) => text))
+      after = event.batch.next
+      break
+    }
+  }
+  await sending
+  await fetch.close()
+  expect(texts).toEqual(Array.from({ length: count }, (_, i) => `${i + 1}`))
+})
+
+test.each(['sse', 'ws'] as const)('a wrong key ends following by %s', { timeout: 60_000 }, async (mode) => {
+  server = await ServerProcess.start({ env: { POLL_CHAT_KEY: KEY } })
+  const following = firstStatus(server.url, { mode }, 'wrong')
+  await expect(following).rejects.toMatchObject({ code: 'key-required' })
+})
+
+test('a network that passes requests and no WebSocket is named as that', { timeout: 60_000 }, async () => {
+  server = await ServerProcess.start()
+  const { port } = server
+  // As many proxies do, this one knows nothing of upgrades, and answers on its own.
+  const proxy = createServer((incoming, outgoing) => {
+    const { method, url, headers } = incoming
+    const passed = request({ port, method, path: url, headers }, (answer) => {
+      outgoing.writeHead(answer.statusCode ?? 502, answer.headers)
+      answer.pipe(outgoing)
+    })
+    incoming.pipe(passed)
+  })
+  proxy.on('upgrade', (_request, socket) => socket.end('HTTP/1.1 502 Bad Gateway\r\nContent-Length: 0\r\n\r\n'))
+  await new Promise<void>((resolve) => proxy.listen(0, '127.0.0.1', resolve))
+  const address = proxy.address()
+  if (address === null || typeof address === 'string') throw new Error('The proxy does not listen.')
+  try {
+    const status = await firstStatus(`http://127.0.0.1:${address.port}`, { mode: 'ws' })
+    expect(status).toMatchObject({ state: 'reconnecting', reason: 'requests pass, but no WebSocket' })
+  } finally {
+    proxy.closeAllConnections()
+    proxy.close()
+  }
+  const nobody = await firstStatus('http://127.0.0.1:1', { mode: 'ws' })
+  expect(nobody).toMatchObject({ state: 'reconnecting' })
+})
+
+async function firstStatus(url: string, options: FollowOptions, key?: string) {
+  const client = createClient({ url, ...(key !== undefined && { key }) })
+  for await (const event of client.follow(ROOM, options)) if (event.type === 'status') return event.status
+  throw new Error('It ended.')
+}
