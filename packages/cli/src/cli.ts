@@ -5,17 +5,20 @@
 import { readFileSync } from 'node:fs'
 import { Command } from 'commander'
 import { addFollowing, CommandLine, flag } from './command-line.ts'
+import { addAsk } from './commands/ask.ts'
+import { addHistory } from './commands/history.ts'
 import { addJoin } from './commands/join.ts'
 import { addSend } from './commands/send.ts'
 import { addServe } from './commands/serve.ts'
 import { start } from './commands/start.ts'
 import { addTail } from './commands/tail.ts'
+import { addWait } from './commands/wait.ts'
 import { t } from './messages/language.ts'
 import { report } from './terminal/exit-codes.ts'
 import { flush, print } from './terminal/output.ts'
 
 /** Every command, in the order of `--help`: one file each. */
-const COMMANDS = [addJoin, addSend, addTail, addServe]
+const COMMANDS = [addJoin, addSend, addTail, addHistory, addWait, addAsk, addServe]
 
 /** Runs one command line and exits. */
 export async function main(args: string[]): Promise<void> {

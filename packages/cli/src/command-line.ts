@@ -50,3 +50,8 @@ export const flag = {
 export function addFollowing(command: Command): Command {
   return command.addOption(flag.room()).addOption(flag.mode()).addOption(flag.interval())
 }
+
+/** Gathers a flag that may be given several times. */
+export function collect(value: string, before: string[] | undefined): string[] {
+  return [...(before ?? []), value]
+}

@@ -1,5 +1,5 @@
 /** What a command ends with. Documented in every `--help`; scripts depend on it. */
-export const EXIT = { ok: 0, failure: 1, usage: 2, unreachable: 3, notAllowed: 4 } as const
+export const EXIT = { ok: 0, failure: 1, usage: 2, unreachable: 3, notAllowed: 4, timeout: 5 } as const
 
 export type ExitCode = (typeof EXIT)[keyof typeof EXIT]
 

@@ -125,6 +125,16 @@ export function readSeconds(flag: string | undefined, name: string, or: number):
   throw new UsageError(t.usage.notSeconds(name, flag ?? ''))
 }
 
+/** How long a command waits for a message, in milliseconds; 0 is without end. */
+export function readTimeout(flag: string | undefined, orSeconds: number): number {
+  return flag === '0' ? 0 : readSeconds(flag, '--timeout', orSeconds)
+}
+
+/** The uids of a flag that may be given several times, each with one uid or several between commas. */
+export function readUids(flags: readonly string[] = []): Set<string> {
+  return new Set(flags.flatMap((flag) => flag.split(',')).map((uid) => readUid(uid.trim(), {})))
+}
+
 /** What every send checks before a request is made. */
 export function checkText(text: string): string {
   const fault = textFault(text)

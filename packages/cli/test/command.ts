@@ -101,3 +101,17 @@ export async function startServer(
   if (url === undefined) throw new Error(`No address in: ${server.stdout}`)
   return { url, server }
 }
+
+/** The texts of the lobby, of all or from a place on. */
+export async function textsOf(url: string, since = 'all'): Promise<string[]> {
+  const { stdout } = await run(['tail', '--no-follow', '--json', '--since', since, '--server', url])
+  return stdout
+    .split('\n')
+    .filter(Boolean)
+    .map((line): string => JSON.parse(line).text)
+}
+
+/** Starts a `wait`, and resolves when it waits. */
+export function waiting(args: string[]): Promise<Running> {
+  return start(args).until(({ stderr }) => stderr.includes('waiting for'))
+}

@@ -1,19 +1,11 @@
 import { expect, it } from 'vitest'
-import { run, startServer } from './command.ts'
+import { run, startServer, textsOf } from './command.ts'
 import { startFake } from './fake-server.ts'
-
-const texts = async (url: string) => {
-  const { stdout } = await run(['tail', '--no-follow', '--json', '--server', url])
-  return stdout
-    .split('\n')
-    .filter(Boolean)
-    .map((line): string => JSON.parse(line).text)
-}
 
 it('is silent and exits 0 when the server has the message', async () => {
   const { url } = await startServer()
   expect(await run(['send', '--server', url, 'two', 'words'])).toMatchObject({ code: 0, stdout: '', stderr: '' })
-  expect(await texts(url)).toEqual(['two words'])
+  expect(await textsOf(url)).toEqual(['two words'])
 })
 
 it('reads standard input with - and when it is a pipe, and drops one newline', async () => {
@@ -21,7 +13,7 @@ it('reads standard input with - and when it is a pipe, and drops one newline', a
   expect(await run(['send', '--server', url, '-'], { input: 'a\nb\n\n' })).toMatchObject({ code: 0 })
   expect(await run(['send', '--server', url], { input: 'c\r\n' })).toMatchObject({ code: 0 })
   expect(await run(['send', '--server', url, '--', '-d'], { input: 'no' })).toMatchObject({ code: 0 })
-  expect(await texts(url)).toEqual(['a\nb\n', 'c', '-d'])
+  expect(await textsOf(url)).toEqual(['a\nb\n', 'c', '-d'])
 })
 
 it('with the same id is one message, and with --json prints it', async () => {
@@ -37,7 +29,7 @@ it('with the same id is one message, and with --json prints it', async () => {
   })
   expect((await run(args)).stdout).toBe(first.stdout)
   expect(await run([...args.slice(0, -1), 'other'])).toMatchObject({ code: 1, stdout: '' })
-  expect(await texts(url)).toEqual(['done'])
+  expect(await textsOf(url)).toEqual(['done'])
 })
 
 it('goes on trying until --timeout, with the same id, and succeeds when the server recovers', async () => {

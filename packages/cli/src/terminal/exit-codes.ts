@@ -1,6 +1,6 @@
 /** The one place where an error becomes a sentence on standard error and an exit code. */
 import { debuglog } from 'node:util'
-import { ChatError } from '@poll-chat/protocol'
+import { ChatError, CursorReset } from '@poll-chat/protocol'
 import { CommanderError } from 'commander'
 import { EXIT, type ExitCode, Failure, isStartError } from '../failure.ts'
 import { t } from '../messages/language.ts'
@@ -38,5 +38,6 @@ function commandLine(error: CommanderError): Outcome {
 
 function refusal(error: ChatError): Outcome {
   if (error.status === 401) return { code: EXIT.notAllowed, sentence: t.connection.keyHint(error.message) }
+  if (error instanceof CursorReset) return { code: EXIT.failure, sentence: t.connection.noSuchPlace(error.reason) }
   return { code: error.status === 403 ? EXIT.notAllowed : EXIT.failure, sentence: error.message }
 }

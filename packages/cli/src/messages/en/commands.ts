@@ -21,7 +21,8 @@ Exit codes:
   1  failure
   2  the command line or the text is not valid
   3  no server answers
-  4  not allowed: the key is missing or wrong`,
+  4  not allowed: the key is missing or wrong
+  5  nothing came in time (wait, ask)`,
     environment: `
 Environment (a flag comes first):
   POLL_CHAT_SERVER  address of the server, such as chat.example:8787
@@ -60,29 +61,116 @@ Examples:
   send: {
     summary: 'send one message',
     id: 'makes repeating safe (default: a random one)',
+    file: 'send what is in a file',
+    lines: 'send each line as a message, in order',
     timeout: 'how long to go on trying (default: 5)',
     json: 'print the message as the server has it',
     help: `
 It prints nothing and exits with 0 once the server has the message on disk. With --id, repeating a send is safe: the
 same id and text again are still one message. One newline at the end of standard input is dropped.
 
+With --lines every line is sent as it comes, for as long as lines come; blank ones are left out. A line that cannot be
+sent is named, the others are sent, and the exit code is 1. With --id ci, line 7 has the id ci-7.
+
 Examples:
   poll-chat send "hello everybody"
   poll-chat send hello everybody
   poll-chat send -- -5 degrees                   a text that begins with a dash
   git log -1 | poll-chat send --room builds
-  poll-chat send --id build-42 "build 42 is done"`,
+  poll-chat send --id build-42 "build 42 is done"
+  poll-chat send --file notes.txt                at most 16 KiB
+  make 2>&1 | poll-chat send --lines --room builds`,
   },
 
   tail: {
     summary: 'print a room and follow it',
+    since: 'from a place on: an index, a cursor, an age such as 2h, a time, or all',
+    exec: 'run a shell command for each new message instead of printing it',
     noFollow: 'end after the last message that is there',
+    notSince: (given: string) =>
+      `--since takes an index, a cursor, an age such as 90s, 2h or 3d, a time such as 2026-11-24T10:00, or all; not "${given}"`,
+    lastAndSince: 'give --last or --since, not both',
+    execWithJson: '--exec prints nothing itself, and the command has the JSON on its standard input; leave out --json',
+    noCommand: '--exec takes a shell command',
+    commandFailed: (index: number, outcome: string) => `the command failed on message ${index} (${outcome})`,
+    trimmed: 'what follows this place is no longer kept; going on from the oldest message that is',
     help: `
+--since prints what was sent after an index or a cursor, or at a time or later; without a zone it is local time.
+
+--exec runs the command once for each message that comes, one after the other, with the message as JSON on its standard
+input and in its environment: POLL_CHAT_TEXT, POLL_CHAT_FROM, POLL_CHAT_VERIFIED (true or false), POLL_CHAT_ROOM,
+POLL_CHAT_INDEX, POLL_CHAT_ID and POLL_CHAT_AT. A command that fails is named, and does not end it.
+With -n or --since it runs for messages of the past as well.
+
 Examples:
   poll-chat tail                                 the last 20 messages, then what comes
   poll-chat tail -n 0 --room builds              only what comes
   poll-chat tail -n 100 --no-follow              the last 100 messages
-  poll-chat tail --json | jq -r .text            one JSON object a line`,
+  poll-chat tail --json | jq -r .text            one JSON object a line
+  poll-chat tail --since 2h --no-follow          what was said in the last two hours
+  poll-chat tail --since 2026-11-24T10:00
+  poll-chat tail --exec 'notify-send "$POLL_CHAT_FROM" "$POLL_CHAT_TEXT"'
+  poll-chat tail --exec 'jq -r .at >> times.txt'`,
+  },
+
+  history: {
+    summary: 'print messages of the past',
+    before: 'only what stands before a cursor or an index',
+    all: 'everything, from the oldest message on',
+    notACursor: (given: string) => `"${given}" is not a cursor; one is an index, or what an answer has as "next"`,
+    lastAndAll: 'give --last or --all, not both',
+    help: `
+Prints in the order of the room and ends. With --all it reads page by page, so that a room of any size takes no memory.
+
+Examples:
+  poll-chat history                              the last 20 messages
+  poll-chat history --before 100 -n 50           the 50 before the message with index 100
+  poll-chat history --all --json > lobby.jsonl   the whole room`,
+  },
+
+  wait: {
+    summary: 'wait for a message',
+    match: 'a regular expression that the text must match (as JavaScript has them, with the flags u and m)',
+    ignoreCase: 'match upper and lower case alike',
+    from: 'only messages of this uid; may be given several times',
+    verified: 'only messages whose sender the server has proof of',
+    timeout: 'how long to wait; 0 is without end (default: 60)',
+    matchMissing: 'say what to wait for with --match',
+    badPattern: (pattern: string, why: string) => `"${pattern}" is not a regular expression: ${why}`,
+    waiting: (room: string) => `waiting for a message in ${room}`,
+    tooSlow: (index: number) => `message ${index} takes the pattern too long, and counts as no match`,
+    timeIsUp: (seconds: number) => `no such message within ${seconds} s`,
+    help: `
+Prints the first message after now that matches, and exits with 0; with 5 when the time is up. No message is missed from
+the moment on that it says on standard error that it waits, whatever happens to the connection.
+
+Examples:
+  poll-chat wait --match 'build 42 (done|failed)'
+  poll-chat wait --match '^go$' -i --from ada --from bob --timeout 3600
+  poll-chat wait --match . --room builds --json | jq -r .text     any message`,
+  },
+
+  ask: {
+    summary: 'ask a question and wait for the answer',
+    choices: 'what may be answered, between commas (default: "yes,no")',
+    from: 'only answers of this uid; may be given several times',
+    timeout: 'how long to wait; 0 is without end (default: 300)',
+    confirm: 'say in the room which answer was taken',
+    json: 'print the choice and the whole answer as JSON',
+    noQuestion: 'there is no question; give it as text',
+    emptyChoice: (given: string) => `--choices has an empty choice: "${given}"`,
+    choiceTwice: (given: string) => `--choices has a choice twice: "${given}"`,
+    taken: (choice: string, uid: string) => `Taken: ${choice} (${uid})`,
+    timeIsUp: (seconds: number) => `no answer within ${seconds} s`,
+    help: `
+Sends the question with its choices, prints the one that is answered first, and exits with 0; with 5 when the time is up.
+An answer names exactly one of the choices as a word, in upper or lower case, and is somebody else's: a script should have
+a uid of its own.
+
+Examples:
+  poll-chat ask "Deploy 42?" --uid ci
+  poll-chat ask "Which one?" --choices red,green,blue --timeout 60
+  test "$(poll-chat ask 'Deploy?' --uid ci --from ada --confirm)" = yes && echo deploying`,
   },
 
   serve: {

@@ -39,6 +39,9 @@ export const sentences = {
   input: {
     nothingToSend: 'nothing to send; give the text, or - to read standard input',
     standardInput: 'standard input',
+    file: (path: string) => `the file ${path}`,
+    linesWithWords: '--lines sends the lines of standard input or of --file; leave out the text',
+    fileWithWords: '--file is the text; leave out the words',
     tooLong: (what: string) => `${what} is too long; at most ${MAX_TEXT_BYTES} bytes fit in one message`,
     notUtf8: (what: string) => `${what} is not UTF-8 text`,
     longLine: `it is longer than ${MAX_TEXT_BYTES} bytes`,
@@ -56,6 +59,8 @@ export const sentences = {
     again: 'connected again',
     logReplaced: (room: string, reason: string) =>
       `the log of room ${room} is another one now (${reason}); going on from its oldest message`,
+    noSuchPlace: (reason: string) =>
+      `this room has no such place (${reason}): its log ends before it, no longer keeps it, or was replaced`,
     keyHint: (refusal: string) => `${refusal} Put the key in POLL_CHAT_KEY or --key-file.`,
     somethingWrong: (what: string) => `something went wrong: ${what}`,
   },
