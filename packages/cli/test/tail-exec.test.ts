@@ -9,11 +9,11 @@ it('runs the command for each message that comes, one after the other, with the 
   const send = (...args: string[]) => run(['send', '--uid', 'ada', '--room', 'tea', '--server', url, ...args])
   await send('of the past')
   const notes = join(temporaryFolder(), 'notes')
-  const command = `echo begin; read -r json; echo "$json" >> '${notes}'; sleep 0.1
-    echo "$POLL_CHAT_FROM/$POLL_CHAT_ROOM/$POLL_CHAT_VERIFIED: $POLL_CHAT_TEXT"`
+  const command = `echo begin; read -r json; printf '%s\\n' "$json" >> '${notes}'; sleep 0.1
+    printf '%s\\n' "$POLL_CHAT_FROM/$POLL_CHAT_ROOM/$POLL_CHAT_VERIFIED: $POLL_CHAT_TEXT"`
   const tail = start(['tail', '--exec', command, '--room', 'tea', '--server', url])
   while (tail.stdout === '') await send('are you there?')
-  const texts = ['hello $(touch x) `id` "\'\\', 'two\nlines', 'three']
+  const texts = ['hello $(touch x) `id` "\'\\n', 'two\nlines', 'three']
   for (const text of texts) await send(text)
   await tail.until(({ stdout }) => stdout.includes('three'))
   const outputs = tail.stdout.replaceAll(/begin\nada\/tea\/false: are you there\?\n/g, '')
