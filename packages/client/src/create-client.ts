@@ -1,4 +1,4 @@
-import { ChatError, normaliseName } from '@poll-chat/protocol'
+import { ChatError, CLAIM_PATTERN, normaliseName } from '@poll-chat/protocol'
 import { openEvents } from './events.ts'
 import type { Way } from './follow.ts'
 import { follow } from './follow.ts'
@@ -11,12 +11,13 @@ import { openSocket } from './socket.ts'
 import { StreamWay } from './stream-way.ts'
 import type { Client, ClientOptions } from './types.ts'
 
-/** @throws TypeError for an address or a key that cannot be one */
+/** @throws TypeError for an address, a key or a claim that cannot be one */
 export function createClient(options: ClientOptions): Client {
   const { uid } = options
   const server: Server = {
     base: baseOf(options.url),
-    key: options.key === undefined ? undefined : checkedKey(options.key),
+    key: checked(options.key, /^[\x21-\x7e]+$/, 'A key has only visible ASCII characters.'),
+    claim: checked(options.claim, CLAIM_PATTERN, 'A claim is 32 random bytes as base64url.'),
     // Looked up at each call, and called as a plain function: browsers refuse a fetch that has another `this`.
     fetch: options.fetch ?? ((url, init) => fetch(url, init)),
   }
@@ -70,9 +71,9 @@ function baseOf(address: string): string {
   return url.origin + url.pathname.replace(/\/+$/, '')
 }
 
-function checkedKey(key: string): string {
-  if (!/^[\x21-\x7e]+$/.test(key)) throw new TypeError('A key has only visible ASCII characters.')
-  return key
+function checked(credential: string | undefined, pattern: RegExp, fault: string): string | undefined {
+  if (credential !== undefined && !pattern.test(credential)) throw new TypeError(fault)
+  return credential
 }
 
 /** Checked here because `..` would change the path, and the server could not tell what was meant. */

@@ -10,7 +10,7 @@ import type { FetchLike } from './types.ts'
 export const GRACE_SECONDS = 10
 
 /** Where to and as whom: what all requests of a client share. `base` has no slash at its end. */
-export type Server = { base: string; key: string | undefined; fetch: FetchLike }
+export type Server = { base: string; key: string | undefined; claim: string | undefined; fetch: FetchLike }
 
 export type Ask<T> = {
   /** Path segments after `/v1`; encoded here. */
@@ -73,9 +73,10 @@ export async function onNetwork<T>(work: Promise<T>): Promise<T> {
 }
 
 /** What every request shows; `accept` is what it hopes for, beside a problem document. */
-export function headersOf({ key }: Server, accept: string): Record<string, string> {
+export function headersOf({ key, claim }: Server, accept: string): Record<string, string> {
   const headers: Record<string, string> = { accept: `${accept}, application/problem+json` }
   if (key !== undefined) headers.authorization = `Bearer ${key}`
+  if (claim !== undefined) headers['poll-chat-claim'] = claim
   return headers
 }
 

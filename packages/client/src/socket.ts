@@ -23,7 +23,7 @@ export function openSocket(server: Server, room: string, { cursor, limit }: Stre
 
   socket.onopen = () => {
     opened = true
-    socket.send(JSON.stringify({ type: 'hello', key: server.key }))
+    socket.send(JSON.stringify({ type: 'hello', key: server.key, claim: server.claim }))
   }
   socket.onmessage = ({ data }: MessageEvent<unknown>) => {
     const frame = String(data)

@@ -24,6 +24,11 @@ export type ClientOptions = {
   url: string
   /** The server's key, sent as `Authorization: Bearer`. */
   key?: string
+  /**
+   * The secret that proves the uid to be one's own, sent as `Poll-Chat-Claim`: 32 random bytes as base64url. The first
+   * request with one for a free uid claims it. @default none: what is sent is not verified
+   */
+  claim?: string
   /** Who sends, and whose inbox is read. @default the server's `anonymous`; an inbox needs one. */
   uid?: string
   /** @default the global `fetch` */

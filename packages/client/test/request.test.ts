@@ -9,6 +9,7 @@ import { FETCHES } from './fetches.ts'
 import type { Fault } from './log-server.ts'
 import { answer, LogServer, problem } from './log-server.ts'
 
+const CLAIM = 'c'.repeat(43)
 const HTML = { 'content-type': 'text/html; charset=utf-8' }
 const JSON_TYPE = { 'content-type': 'application/json' }
 
@@ -20,7 +21,13 @@ describe.each(FETCHES)('over %s', (_name, open) => {
   beforeEach(async () => {
     server = await LogServer.start()
     opened = open()
-    client = createClient({ url: `${server.url}/behind/a%20prefix/`, key: 'k3y', uid: 'älice', fetch: opened.fetch })
+    client = createClient({
+      url: `${server.url}/behind/a%20prefix/`,
+      key: 'k3y',
+      claim: CLAIM,
+      uid: 'älice',
+      fetch: opened.fetch,
+    })
   })
 
   afterEach(async () => {
@@ -33,13 +40,14 @@ describe.each(FETCHES)('over %s', (_name, open) => {
     return client.poll('lobby', { after: '0' }).catch((error: unknown) => error)
   }
 
-  test('the address keeps its prefix, names are encoded, the key is a header', async () => {
+  test('the address keeps its prefix, names are encoded, key and claim are headers', async () => {
     server.append('hello')
     const batch = await client.poll('täglich', { after: '0', limit: 3 })
     expect(batch.messages.map((message) => message.text)).toEqual(['hello'])
     const [seen] = server.seen
     expect(seen?.url.href).toBe(`http://fake/behind/a%20prefix/v1/rooms/t%C3%A4glich/messages?after=0&limit=3`)
     expect(seen?.headers.authorization).toBe('Bearer k3y')
+    expect(seen?.headers['poll-chat-claim']).toBe(CLAIM)
   })
 
   test('an inbox is asked for by uid and does not wait', async () => {
@@ -220,8 +228,9 @@ test.each(['localhost:8787', 'ftp://example.com', 'http://user:password@example.
   },
 )
 
-test('a key that no header can carry is told at once', () => {
+test('a key or a claim that no header can carry is told at once', () => {
   expect(() => createClient({ url: 'http://localhost', key: 'two\nlines' })).toThrow('visible ASCII')
+  expect(() => createClient({ url: 'http://localhost', claim: 'short' })).toThrow('32 random bytes')
 })
 
 test('what goes into a URL is encoded before any fetch sees it', async () => {

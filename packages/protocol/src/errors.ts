@@ -7,6 +7,7 @@ export const PROBLEMS = {
   'blank-text': [400, 'The text is blank'],
   'key-required': [401, 'This server needs a key'],
   'cross-site': [403, 'Another web site may not do this'],
+  'uid-taken': [403, 'This uid is claimed by somebody else'],
   'host-not-allowed': [403, 'This host name is not served'],
   'not-found': [404, 'There is nothing here'],
   'method-not-allowed': [405, 'This method is not served here'],

@@ -9,6 +9,9 @@ export const NAME_PATTERN = new RegExp(`^(?!\\.{1,2}$)[\\p{L}\\p{N}\\p{M}_.-]{1,
 /** A message id: what UUIDs, dates and build numbers are made of. */
 export const ID_PATTERN = new RegExp(`^[A-Za-z0-9._:~-]{1,${MAX_ID_CHARACTERS}}$`)
 
+/** A claim, the secret that proves a uid to be one's own: 32 random bytes as base64url (RFC 4648 §5), without padding. */
+export const CLAIM_PATTERN = /^[A-Za-z0-9_-]{43}$/
+
 /** The one form in which a name is compared and stored: NFC. `undefined` if it is not a name. */
 export function normaliseName(name: string): string | undefined {
   const normal = name.normalize('NFC')

@@ -2,6 +2,7 @@
 import { OpenAPIHono } from '@hono/zod-openapi'
 import { ChatError } from '@poll-chat/protocol'
 import type { Logger } from 'pino'
+import type { Uids } from './access/uids.ts'
 import type { AppEnv } from './context.ts'
 import type { Hub } from './hub/hub.ts'
 import type { Inboxes } from './hub/inboxes.ts'
@@ -22,14 +23,15 @@ import { VERSION } from './version.ts'
 export type AppOptions = Engine & {
   hub: Hub
   inboxes: Inboxes
+  uids: Uids
   logger: Logger
   access: Access
 }
 
 export type App = OpenAPIHono<AppEnv>
 
-export function createApp({ log, store, hub, inboxes, logger, access }: AppOptions): App {
-  const services = { log, store, hub, inboxes, logger }
+export function createApp({ log, store, hub, inboxes, uids, logger, access }: AppOptions): App {
+  const services = { log, store, hub, inboxes, uids, logger }
 
   const app = new OpenAPIHono<AppEnv>()
   app.onError(errorHandler(logger))

@@ -1,4 +1,5 @@
 import { pino } from 'pino'
+import { Uids } from '../src/access/uids.ts'
 import { type AppOptions, createApp } from '../src/app.ts'
 import { openMemory } from '../src/engines/memory.ts'
 import { Hub } from '../src/hub/hub.ts'
@@ -14,7 +15,8 @@ export function chatApp({ engine = openMemory(), access = { type: 'loopback' } }
   const lines: string[] = []
   const logger = pino({ level: 'debug' }, { write: (line) => lines.push(line) })
   const inboxes = new Inboxes(engine.log, engine.store, hub, (error) => logger.warn(error))
-  const app = createApp({ ...engine, hub, inboxes, logger, access })
+  const uids = new Uids(engine.store)
+  const app = createApp({ ...engine, hub, inboxes, uids, logger, access })
   const ask: Ask = async (path, init) => app.request(path, init)
-  return { ...engine, hub, inboxes, app, ask, lines, logger }
+  return { ...engine, hub, inboxes, uids, app, ask, lines, logger }
 }

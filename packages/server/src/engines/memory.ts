@@ -12,6 +12,7 @@ import {
 import { batchAfter, pageOf } from '../log/batch.ts'
 import type { Appended, Draft, Engine, Entry, Log, PutOptions, Store } from '../log/contract.ts'
 import { honour } from '../log/honour.ts'
+import { StoreWatchers } from './store-watchers.ts'
 
 type Room = { messages: Message[]; byId: Map<string, Message> }
 
@@ -109,6 +110,7 @@ function honourIn({ messages }: Room, cursor: Cursor): Cursor {
 
 class MemoryStore implements Store {
   readonly #entries = new Map<string, Entry>()
+  readonly #watchers = new StoreWatchers()
   readonly #open: Open
   #revision = 0
 
@@ -126,16 +128,22 @@ class MemoryStore implements Store {
     if (expected !== undefined && (this.#entries.get(key)?.revision ?? 0) !== expected) return undefined
     const revision = ++this.#revision
     this.#entries.set(key, { value, revision })
+    this.#watchers.announce([key])
     return revision
   }
 
   async delete(key: string): Promise<void> {
     this.#open.check()
     this.#entries.delete(key)
+    this.#watchers.announce([key])
   }
 
   async list(prefix: string): Promise<string[]> {
     this.#open.check()
     return [...this.#entries.keys()].filter((key) => key.startsWith(prefix)).sort()
+  }
+
+  watch(prefix: string, listener: (key: string) => void): () => void {
+    return this.#watchers.add(prefix, listener)
   }
 }

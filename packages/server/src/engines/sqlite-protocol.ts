@@ -37,11 +37,17 @@ export type Failure =
 
 export type Answer = { ticket: number; answer: unknown } | { ticket: number; failure: Failure }
 
-/** What is said to the worker: requests, or that another thread will ask through a port of its own. */
-export type ToWorker = Request[] | { connect: MessagePort }
+/**
+ * What is said to the worker: requests; that another thread will ask through a port of its own; or that this asker wants to
+ * hear of changes to the store's keys under a prefix. Only then: acknowledgements change keys all the time.
+ */
+export type ToWorker = Request[] | { connect: MessagePort } | { watch: string }
 
-/** The worker's messages: that it is open, why it cannot be, or its answers to one asker, with what a group made durable. */
+/**
+ * The worker's messages: that it is open, why it cannot be, or its answers to one asker, with what a group made durable.
+ * `changed`: the keys of the store that the asker watches and the group has put or deleted.
+ */
 export type FromWorker =
   | { type: 'open' }
   | { type: 'cannot-open'; detail: string }
-  | { type: 'answers'; answers: Answer[]; appended: Message[] }
+  | { type: 'answers'; answers: Answer[]; appended: Message[]; changed: string[] }

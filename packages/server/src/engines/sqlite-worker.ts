@@ -13,6 +13,9 @@ import { prepareStatements } from './sqlite-statements.ts'
 /** A request, and whom to answer. */
 type Asked = { port: MessagePort; request: Request }
 
+/** What a group has done that others hear of. */
+type Done = { appended: Message[]; changed: string[] }
+
 if (!parentPort) throw new Error('This file runs as a worker thread.')
 const parent = parentPort
 const { path }: WorkerData = workerData
@@ -28,15 +31,18 @@ try {
 
 function serve(database: Awaited<ReturnType<typeof openDatabase>>): void {
   const statements = prepareStatements(database)
-  const ports = new Set<MessagePort>()
+  /** Who asks, with the prefixes of the store's keys that each watches. */
+  const ports = new Map<MessagePort, string[]>()
   let waiting: Asked[] = []
   attend(parent)
 
   function attend(port: MessagePort): void {
-    ports.add(port)
+    const watched: string[] = []
+    ports.set(port, watched)
     port.on('close', () => ports.delete(port))
     port.on('message', (message: ToWorker) => {
       if ('connect' in message) return attend(message.connect)
+      if ('watch' in message) return void watched.push(message.watch)
       // Once per turn: all that lies in the ports by now joins the group.
       if (waiting.length === 0) setImmediate(commitGroup)
       for (const request of message) waiting.push({ port, request })
@@ -47,24 +53,28 @@ function serve(database: Awaited<ReturnType<typeof openDatabase>>): void {
     const group = waiting
     waiting = []
     const writes = group.some(({ request }) => isWrite(request))
-    const appended: Message[] = []
+    const done: Done = { appended: [], changed: [] }
     let answers: Answer[]
     try {
       if (writes) database.exec('BEGIN IMMEDIATE')
-      answers = group.map(({ request }) => answerTo(request, appended))
+      answers = group.map(({ request }) => answerTo(request, done))
       if (writes) database.exec('COMMIT')
     } catch (error) {
-      appended.length = 0
+      done.appended.length = 0
+      done.changed.length = 0
       if (database.isTransaction) database.exec('ROLLBACK')
       answers = retryReads(group, error)
     }
     const closes = group.some(({ request }) => request.name === 'close')
     if (closes) database.close() // before the answer: whoever opens the file again must not find it in use
-    for (const port of ports) {
+    const { appended } = done
+    for (const [port, watched] of ports) {
       const own = ports.size === 1 ? answers : answers.filter((_, place) => group[place]?.port === port)
-      if (own.length > 0 || appended.length > 0) tell(port, { type: 'answers', answers: own, appended })
+      const changed = done.changed.filter((key) => watched.some((prefix) => key.startsWith(prefix)))
+      if (own.length + appended.length + changed.length > 0)
+        tell(port, { type: 'answers', answers: own, appended, changed })
     }
-    if (closes) for (const port of ports) port.close()
+    if (closes) for (const port of ports.keys()) port.close()
   }
 
   /** What was stored stays readable when nothing can be written. */
@@ -72,17 +82,17 @@ function serve(database: Awaited<ReturnType<typeof openDatabase>>): void {
     return group.map(({ request }) => {
       if (isWrite(request)) return { ticket: request.ticket, failure: unavailable(writeError) }
       try {
-        return answerTo(request, [])
+        return answerTo(request, { appended: [], changed: [] })
       } catch (error) {
         return { ticket: request.ticket, failure: unavailable(error) }
       }
     })
   }
 
-  function answerTo(request: Request, appended: Message[]): Answer {
+  function answerTo(request: Request, done: Done): Answer {
     const { ticket } = request
     try {
-      return { ticket, answer: run(request, appended) }
+      return { ticket, answer: run(request, done) }
     } catch (error) {
       if (!(error instanceof CursorReset)) throw error
       const { reason, oldest, newest } = error
@@ -90,7 +100,7 @@ function serve(database: Awaited<ReturnType<typeof openDatabase>>): void {
     }
   }
 
-  function run(request: Request, appended: Message[]): unknown {
+  function run(request: Request, { appended, changed }: Done): unknown {
     switch (request.name) {
       case 'append': {
         const result = statements.append(request.draft)
@@ -107,9 +117,13 @@ function serve(database: Awaited<ReturnType<typeof openDatabase>>): void {
         return statements.rooms(request.limit)
       case 'get':
         return statements.get(request.key)
-      case 'put':
-        return statements.put(request.key, request.value, request.expected)
+      case 'put': {
+        const revision = statements.put(request.key, request.value, request.expected)
+        if (revision !== undefined) changed.push(request.key)
+        return revision
+      }
       case 'delete':
+        changed.push(request.key)
         return statements.delete(request.key)
       case 'list':
         return statements.list(request.prefix)

@@ -17,7 +17,6 @@ import { batchAfter, pageOf } from '../log/batch.ts'
 import type { Appended, Draft, Engine, Entry, Log, PutOptions, Store } from '../log/contract.ts'
 import { StartError } from '../log/start-error.ts'
 import type {
-  Answer,
   AnyAsk,
   Ask,
   Failure,
@@ -28,6 +27,7 @@ import type {
   ToWorker,
   WorkerData,
 } from './sqlite-protocol.ts'
+import { StoreWatchers } from './store-watchers.ts'
 
 /** Beside this file, compiled or not. */
 const WORKER = new URL(import.meta.url.endsWith('.ts') ? './sqlite-worker.ts' : './sqlite-worker.js', import.meta.url)
@@ -74,11 +74,14 @@ function engineOver(connection: LogConnection): { log: Log; store: Store } {
   return { log: new SqliteLog(connection), store: new SqliteStore(connection) }
 }
 
+type Answers = Extract<FromWorker, { type: 'answers' }>
+
 type Pending = { resolve(answer: unknown): void; reject(error: Error): void }
 
 /** Requests to the log's thread and their answers. Requests of one turn travel together. */
 class LogConnection {
   readonly watchers = new Set<(messages: readonly Message[]) => void>()
+  readonly #storeWatchers = new StoreWatchers()
   readonly #port: Worker | MessagePort
   readonly #pending = new Map<number, Pending>()
   #outgoing: Request[] = []
@@ -87,10 +90,7 @@ class LogConnection {
 
   constructor(port: Worker | MessagePort) {
     this.#port = port
-    port.on(
-      'message',
-      (message: FromWorker) => message.type === 'answers' && this.#settle(message.answers, message.appended),
-    )
+    port.on('message', (message: FromWorker) => message.type === 'answers' && this.#settle(message))
   }
 
   get pendingCount(): number {
@@ -106,13 +106,20 @@ class LogConnection {
     return new Promise((resolve, reject) => this.#pending.set(ticket, { resolve, reject }))
   }
 
+  /** The worker tells of a prefix once it has been watched, to the end. */
+  watchStore(prefix: string, listener: (key: string) => void): () => void {
+    this.#port.postMessage({ watch: prefix } satisfies ToWorker)
+    return this.#storeWatchers.add(prefix, listener)
+  }
+
   #post(): void {
     this.#port.postMessage(this.#outgoing satisfies ToWorker)
     this.#outgoing = []
   }
 
   /** Announces before it resolves: whoever's send returned can read the message. */
-  #settle(answers: readonly Answer[], appended: readonly Message[]): void {
+  #settle({ answers, appended, changed }: Answers): void {
+    this.#storeWatchers.announce(changed)
     if (appended.length > 0) for (const watcher of this.watchers) watcher(appended)
     for (const answer of answers) {
       const pending = this.#pending.get(answer.ticket)
@@ -202,5 +209,9 @@ class SqliteStore implements Store {
 
   list(prefix: string): Promise<string[]> {
     return this.#connection.ask({ name: 'list', prefix })
+  }
+
+  watch(prefix: string, listener: (key: string) => void): () => void {
+    return this.#connection.watchStore(prefix, listener)
   }
 }

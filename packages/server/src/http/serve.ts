@@ -3,6 +3,7 @@ import { createServer } from 'node:http'
 import { getRequestListener } from '@hono/node-server'
 import { KEEP_ALIVE_SECONDS, MAX_HEAD_BYTES } from '@poll-chat/protocol'
 import type { Logger } from 'pino'
+import { Uids } from '../access/uids.ts'
 import { createApp } from '../app.ts'
 import { Hub } from '../hub/hub.ts'
 import { Inboxes, type Peers } from '../hub/inboxes.ts'
@@ -46,7 +47,8 @@ export async function serve({ engine, address, access, lane, logger, peers }: Se
   const hub = new Hub(log)
   const onLostAck = (error: unknown) => logger.warn({ err: error }, 'an acknowledgement was not stored')
   const inboxes = new Inboxes(log, store, hub, onLostAck, peers)
-  const app = createApp({ log, store, hub, inboxes, logger, access })
+  const uids = new Uids(store)
+  const app = createApp({ log, store, hub, inboxes, uids, logger, access })
   const server = createServer(
     {
       keepAliveTimeout: KEEP_ALIVE_SECONDS * 1000,
@@ -62,6 +64,7 @@ export async function serve({ engine, address, access, lane, logger, peers }: Se
   const laneOptions = {
     hub,
     inboxes,
+    uids,
     log,
     gate: createGate(access),
     onLostAck,

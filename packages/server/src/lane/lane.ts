@@ -7,13 +7,15 @@
 import type { Server } from 'node:http'
 import type { Socket } from 'node:net'
 import { type ChatError, CLASSIC_WAIT_SECONDS, KEEP_ALIVE_SECONDS } from '@poll-chat/protocol'
+import type { Uids } from '../access/uids.ts'
 import { Deadlines } from '../hub/deadlines.ts'
 import type { Hub } from '../hub/hub.ts'
 import type { Inboxes } from '../hub/inboxes.ts'
-import type { Draft, Log } from '../log/contract.ts'
+import type { Log } from '../log/contract.ts'
+import type { Credentials } from '../middleware/credentials.ts'
 import type { Gate } from '../middleware/identity.ts'
 import { classicMessage, classicTexts } from '../routes/classic-answers.ts'
-import { readDraft, send, sentAnswer } from '../routes/sending.ts'
+import { type Letter, readLetter, send, sentAnswer } from '../routes/sending.ts'
 import { Connection } from './connection.ts'
 import { type Read, RequestReader, type Send } from './reader.ts'
 import type { Poll } from './targets.ts'
@@ -27,6 +29,7 @@ const REST_MS = 200
 type Options = {
   hub: Hub
   inboxes: Inboxes
+  uids: Uids
   log: Log
   gate: Gate
   /** Takes a connection for good. Its first bytes are those that were unshifted. */
@@ -102,29 +105,31 @@ export class Lane {
   }
 
   async #send(connection: Connection, { head, path, body }: Send): Promise<void> {
-    let draft: Draft
+    let letter: Letter
     try {
-      draft = readDraft(head, body)
+      letter = readLetter(head, body)
     } catch {
       return connection.fail() // the routes read the same and say what is wrong
     }
     connection.startSending()
     try {
-      const { message, repeated } = await send(this.#options.log, draft)
+      const { message, repeated } = await send(this.#options, letter)
       connection.answerJson(JSON.stringify(sentAnswer(message)), { status: repeated ? 200 : 201 })
     } catch (error) {
       connection.answerProblem(this.#options.explain(error, path))
     }
   }
 
-  async #answerLater(connection: Connection, poll: Exclude<Poll, { type: 'messages' }>): Promise<void> {
-    const { inboxes, log, onLostAck } = this.#options
+  async #answerLater(connection: Connection, poll: Exclude<Poll, { type: 'messages' }> & Credentials): Promise<void> {
+    const { inboxes, uids, log, onLostAck } = this.#options
     const { signal } = connection
     if (poll.type === 'classic-poll') {
       const texts = await classicTexts(log, poll.room, poll.index)
       if (!signal.aborted) connection.answerJson(JSON.stringify(texts))
       return
     }
+    // What a head means does not change, but who owns a uid does: asked at every request.
+    await uids.admit(poll.uid, poll.claim)
     if (poll.type === 'inbox') {
       const batch = await inboxes.next(poll, poll.ack, { ...poll, signal })
       if (!signal.aborted) connection.answer(batch)

@@ -2,6 +2,7 @@
  * Tells what a connection's bytes ask for, if the lane answers that. Clients repeat themselves, and a thousand ask
  * alike, so what was read is remembered: whole requests, heads, and the header lines of heads.
  */
+import { type Credentials, readCredentials } from '../middleware/credentials.ts'
 import { crossSiteFault } from '../middleware/cross-site.ts'
 import type { Gate } from '../middleware/identity.ts'
 import { isJsonType, type SendHead } from '../routes/sending.ts'
@@ -19,7 +20,7 @@ const END = '\r\n\r\n'
 export type Send = { type: 'send'; head: SendHead; path: string; body: Buffer }
 
 /** `bytes`: the whole request; those who poll alike share them. */
-export type Read = { bytes: Buffer; request: Poll | Send }
+export type Read = { bytes: Buffer; request: (Poll & Credentials) | Send }
 
 /** What a head means: a poll whole, or a send whose body follows. */
 type Meaning = Read | { send: SendHead; path: string; bodyBytes: number }
@@ -88,13 +89,23 @@ class Remembered<Reading> {
 
 function meaningOf(head: Head, text: string): Meaning | undefined {
   const { method, target, fields } = head
+  const credentials = credentialsOf(head)
+  if (!credentials) return undefined
   if (method === 'GET') {
     const poll = readPoll(target)
-    return poll && { bytes: Buffer.from(text, 'latin1'), request: poll }
+    return poll && { bytes: Buffer.from(text, 'latin1'), request: { ...poll, ...credentials } }
   }
   const send = readSendTarget(target)
   const isJson = isJsonType(fields.values.get('content-type'))
-  return send && { send: { ...send, isJson }, path: pathOf(head), bodyBytes: fields.bodyBytes ?? 0 }
+  return send && { send: { ...send, ...credentials, isJson }, path: pathOf(head), bodyBytes: fields.bodyBytes ?? 0 }
+}
+
+function credentialsOf(head: Head): Credentials | undefined {
+  try {
+    return readCredentials((name) => fieldOf(head, name))
+  } catch {
+    return undefined // the routes read the same and say what is wrong
+  }
 }
 
 function readSend(

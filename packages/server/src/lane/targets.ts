@@ -35,7 +35,7 @@ export function readPoll(target: string): Poll | undefined {
 }
 
 /** A send's room and query, under the same conditions. */
-export function readSendTarget(target: string): Omit<SendHead, 'isJson'> | undefined {
+export function readSendTarget(target: string): Omit<SendHead, 'isJson' | 'claim'> | undefined {
   const [path = '', query, ...more] = target.split('?')
   const [, name, what] = V1.exec(path) ?? []
   const parameters = query === undefined ? {} : readQuery(query)

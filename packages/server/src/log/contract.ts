@@ -63,6 +63,11 @@ export interface Store {
   delete(key: string): Promise<void>
   /** Keys that start with a prefix, in order. */
   list(prefix: string): Promise<string[]>
+  /**
+   * Calls the listener with every key under a prefix whose entry was put or deleted from now on, wherever that was done.
+   * Returns a function that ends it. The listener must not throw.
+   */
+  watch(prefix: string, listener: (key: string) => void): () => void
 }
 
 /**

@@ -17,7 +17,7 @@ export type Gate = (request: {
 export function createGate(access: Access): Gate {
   if (access.type === 'anybody') return () => undefined
   if (access.type === 'loopback') return ({ hostname }) => loopbackFault(hostname)
-  const expected = digest(access.key)
+  const expected = sha256(access.key)
   return ({ path, authorization }) => (isPublic(path) ? undefined : keyFault(authorization, expected))
 }
 
@@ -39,12 +39,12 @@ export function identity(gate: Gate): MiddlewareHandler<AppEnv> {
 function keyFault(authorization: string | undefined, expected: Buffer): ChatError | undefined {
   const shown = /^Bearer +(\S+) *$/i.exec(authorization ?? '')?.[1]
   if (shown === undefined) return new ChatError('key-required', 'Send the key as "Authorization: Bearer KEY".')
-  if (timingSafeEqual(digest(shown), expected)) return undefined
+  if (timingSafeEqual(sha256(shown), expected)) return undefined
   return new ChatError('key-required', 'The key is not the one of this server.')
 }
 
-function digest(key: string): Buffer {
-  return createHash('sha256').update(key).digest()
+export function sha256(secret: string): Buffer {
+  return createHash('sha256').update(secret).digest()
 }
 
 /**

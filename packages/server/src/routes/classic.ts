@@ -17,6 +17,7 @@ import {
 import type { Context } from 'hono'
 import { z } from 'zod'
 import type { AppEnv, Services } from '../context.ts'
+import { CLAIM_HEADER, readCredentials } from '../middleware/credentials.ts'
 import { sameSiteOnly } from '../middleware/cross-site.ts'
 import { classicMessage, classicTexts } from './classic-answers.ts'
 import { classicPage, PAGE_POLICY } from './classic-page.ts'
@@ -41,6 +42,7 @@ const langRoute = createRoute({
   path: '/lang/',
   summary: "A page that long-polls. Opens the uid's inbox at the head; one that is there keeps its place.",
   middleware: [sameSiteOnly()] as const,
+  parameters: [CLAIM_HEADER],
   request: { query: z.object({ uid: uidSchema, room }) },
   responses: html,
 })
@@ -51,6 +53,7 @@ const sendRoute = (path: string) =>
     path,
     summary: 'Send a message to all readers of the room, of either kind.',
     middleware: [sameSiteOnly()] as const,
+    parameters: [CLAIM_HEADER],
     request: {
       query: z.object({ text: textSchema, uid: uidSchema.default(ANONYMOUS_UID), id: idSchema.optional(), room }),
     },
@@ -76,6 +79,7 @@ const longPollRoute = createRoute({
   path: '/get/message',
   summary: `The oldest unread message of a uid, waiting up to ${CLASSIC_WAIT_SECONDS} s for it. Without 'ack' the place moves when the answer has been flushed.`,
   middleware: [sameSiteOnly()] as const,
+  parameters: [CLAIM_HEADER],
   request: { query: classicLongPollSchema },
   responses: {
     200: {
@@ -86,7 +90,7 @@ const longPollRoute = createRoute({
   },
 })
 
-export function classicRoutes({ log, inboxes, logger }: Services): OpenAPIHono<AppEnv> {
+export function classicRoutes({ log, inboxes, uids, logger }: Services): OpenAPIHono<AppEnv> {
   const routes = new OpenAPIHono<AppEnv>({ defaultHook: refuse })
 
   routes.openapi(homeRoute, (context) => {
@@ -97,6 +101,7 @@ export function classicRoutes({ log, inboxes, logger }: Services): OpenAPIHono<A
 
   routes.openapi(langRoute, async (context) => {
     const { uid, room } = context.req.valid('query')
+    await uids.admit(uid, claimOf(context))
     await inboxes.open({ room, uid })
     context.header('Content-Security-Policy', PAGE_POLICY)
     return context.html(classicPage({ mode: 'long', room, uid }))
@@ -105,7 +110,7 @@ export function classicRoutes({ log, inboxes, logger }: Services): OpenAPIHono<A
   for (const path of ['/send/msg', '/send/message']) {
     routes.openapi(sendRoute(path), async (context) => {
       const { text, uid, id = crypto.randomUUID(), room } = context.req.valid('query')
-      await send(log, { room, id, from: { uid, verified: false }, text })
+      await send({ log, uids }, { room, id, uid, claim: claimOf(context), text })
       return context.text('OK', 200)
     })
   }
@@ -117,6 +122,7 @@ export function classicRoutes({ log, inboxes, logger }: Services): OpenAPIHono<A
 
   routes.openapi(longPollRoute, async (context) => {
     const { uid, ack, room } = context.req.valid('query')
+    await uids.admit(uid, claimOf(context))
     const { signal } = context.req.raw
     const batch = await inboxes.next({ room, uid }, ack, { limit: 1, waitSeconds: CLASSIC_WAIT_SECONDS, signal })
     if (!ack && batch.messages.length > 0) onceFlushed(context, () => moveOn({ room, uid }, batch.next))
@@ -128,6 +134,10 @@ export function classicRoutes({ log, inboxes, logger }: Services): OpenAPIHono<A
   }
 
   return routes
+}
+
+function claimOf({ req }: Context<AppEnv>): string | undefined {
+  return readCredentials((name) => req.header(name)).claim
 }
 
 /** When the answer has gone to a socket that is still open; at once where there is no socket (`app.request()`). */

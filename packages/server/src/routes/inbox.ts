@@ -3,6 +3,7 @@ import { createRoute, OpenAPIHono } from '@hono/zod-openapi'
 import { batchSchema, inboxQuerySchema, roomSchema } from '@poll-chat/protocol/schemas'
 import { z } from 'zod'
 import type { AppEnv, Services } from '../context.ts'
+import { CLAIM_HEADER, readCredentials } from '../middleware/credentials.ts'
 import { sameSiteOnly } from '../middleware/cross-site.ts'
 import { PROBLEM_RESPONSES, respondWith } from './respond.ts'
 import { refuse } from './validation.ts'
@@ -12,6 +13,7 @@ const inboxRoute = createRoute({
   path: '/v1/rooms/{room}/inbox',
   summary: "Read what a uid has not acknowledged, waiting for it or not. 'ack' moves its place forward first.",
   middleware: [sameSiteOnly()] as const,
+  parameters: [CLAIM_HEADER],
   request: {
     params: z.object({ room: roomSchema }),
     query: inboxQuerySchema,
@@ -22,11 +24,13 @@ const inboxRoute = createRoute({
   },
 })
 
-export function inboxRoutes({ inboxes }: Services): OpenAPIHono<AppEnv> {
+export function inboxRoutes({ inboxes, uids }: Services): OpenAPIHono<AppEnv> {
   const routes = new OpenAPIHono<AppEnv>({ defaultHook: refuse })
   routes.openapi(inboxRoute, async (context) => {
     const { room } = context.req.valid('param')
     const { uid, ack, limit, wait: waitSeconds = 0 } = context.req.valid('query')
+    const { claim } = readCredentials((name) => context.req.header(name))
+    await uids.admit(uid, claim)
     const batch = await inboxes.next({ room, uid }, ack, { limit, waitSeconds, signal: context.req.raw.signal })
     return respondWith(context, batch)
   })

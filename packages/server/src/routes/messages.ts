@@ -11,10 +11,11 @@ import {
 } from '@poll-chat/protocol/schemas'
 import { z } from 'zod'
 import type { AppEnv, Services } from '../context.ts'
+import { CLAIM_HEADER, readCredentials } from '../middleware/credentials.ts'
 import { sameSiteOnly } from '../middleware/cross-site.ts'
 import { limitBody } from '../middleware/limits.ts'
 import { PROBLEM_RESPONSES, respondWith } from './respond.ts'
-import { isJsonType, readDraft, send, sentAnswer } from './sending.ts'
+import { isJsonType, readLetter, send, sentAnswer } from './sending.ts'
 import { refuse } from './validation.ts'
 
 const path = '/v1/rooms/{room}/messages'
@@ -39,6 +40,7 @@ const sendRoute = createRoute({
   method: 'post',
   path,
   summary: 'Send a message. The same id and text again is the same message.',
+  parameters: [CLAIM_HEADER],
   middleware: [sameSiteOnly(), limitBody()] as const,
   request: {
     params,
@@ -59,7 +61,7 @@ const sendRoute = createRoute({
   },
 })
 
-export function messagesRoutes({ log, hub }: Services): OpenAPIHono<AppEnv> {
+export function messagesRoutes({ log, hub, uids }: Services): OpenAPIHono<AppEnv> {
   const routes = new OpenAPIHono<AppEnv>({ defaultHook: refuse })
   // A clone: schemas that were made before the framework was loaded do not have its methods.
   routes.openAPIRegistry.register('Send', sendSchema.clone())
@@ -86,8 +88,9 @@ export function messagesRoutes({ log, hub }: Services): OpenAPIHono<AppEnv> {
   routes.openapi(sendRoute, async (context) => {
     const { room } = context.req.valid('param')
     const isJson = isJsonType(context.req.header('Content-Type'))
-    const draft = readDraft({ room, isJson, ...context.req.valid('query') }, await context.req.arrayBuffer())
-    const { message, repeated } = await send(log, draft)
+    const { claim } = readCredentials((name) => context.req.header(name))
+    const letter = readLetter({ room, isJson, claim, ...context.req.valid('query') }, await context.req.arrayBuffer())
+    const { message, repeated } = await send({ log, uids }, letter)
     return context.json(sentAnswer(message), repeated ? 200 : 201)
   })
 

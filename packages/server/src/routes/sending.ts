@@ -2,33 +2,45 @@
 import { ANONYMOUS_UID, ChatError, cursorAfter, type Message, type Sent } from '@poll-chat/protocol'
 import { sendSchema } from '@poll-chat/protocol/schemas'
 import type { z } from 'zod'
+import type { Uids } from '../access/uids.ts'
 import type { Appended, Draft, Log } from '../log/contract.ts'
 import { toChatError } from './validation.ts'
 
 /** What is known before the body is read. A body that is no JSON is the text itself. */
-export type SendHead = { room: string; uid?: string | undefined; id?: string | undefined; isJson: boolean }
+export type SendHead = {
+  room: string
+  uid?: string | undefined
+  id?: string | undefined
+  claim: string | undefined
+  isJson: boolean
+}
+
+/** A send whose sender has still to be admitted. */
+export type Letter = Omit<Draft, 'from'> & { uid: string; claim: string | undefined }
 
 export function isJsonType(contentType: string | undefined): boolean {
   return /^application\/(?:[\w.+-]*\+)?json\b/i.test(contentType ?? '')
 }
 
 /** What the body says goes before what the query says. @throws ChatError when the body is no send */
-export function readDraft({ room, uid, id, isJson }: SendHead, bytes: Uint8Array | ArrayBuffer): Draft {
+export function readLetter({ room, uid, id, claim, isJson }: SendHead, bytes: Uint8Array | ArrayBuffer): Letter {
   const body = readBody(decodeUtf8(bytes), isJson)
   return {
     room,
     id: body.id ?? id ?? crypto.randomUUID(),
-    from: { uid: body.uid ?? uid ?? ANONYMOUS_UID, verified: false },
+    uid: body.uid ?? uid ?? ANONYMOUS_UID,
+    claim,
     text: body.text,
   }
 }
 
 /**
- * Appends; a repeated id is the same message only if the text is.
- * @throws ChatError `id-reused`
+ * Appends what its sender may say; a repeated id is the same message only if the text is.
+ * @throws ChatError `id-reused`, and what `Uids.admit` throws
  */
-export async function send(log: Log, draft: Draft): Promise<Appended> {
-  const appended = await log.append(draft)
+export async function send({ log, uids }: { log: Log; uids: Uids }, letter: Letter): Promise<Appended> {
+  const { uid, claim, ...draft } = letter
+  const appended = await log.append({ ...draft, from: await uids.admit(uid, claim) })
   if (appended.message.text !== draft.text) {
     throw new ChatError(
       'id-reused',

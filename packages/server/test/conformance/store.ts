@@ -54,6 +54,24 @@ export function storeConformance(open: OpenEngine): void {
     expect(await store.list('')).toHaveLength(9)
   })
 
+  it('announces what was put or deleted under a prefix, before the change is acknowledged', async () => {
+    const { store } = await open()
+    const heard: string[] = []
+    const end = store.watch('uid/', (key) => heard.push(key))
+    const revision = await store.put('uid/a', 'v')
+    expect(heard).toEqual(['uid/a'])
+    await store.put('inbox/a', 'v')
+    expect(await store.put('uid/a', 'w', { expected: 0 })).toBeUndefined()
+    expect(heard).toEqual(['uid/a'])
+    await store.put('uid/a', 'w', { expected: revision ?? -1 })
+    await store.delete('uid/a')
+    await store.put('uid/b', 'v')
+    expect(heard).toEqual(['uid/a', 'uid/a', 'uid/a', 'uid/b'])
+    end()
+    await store.put('uid/a', 'v')
+    expect(heard).toHaveLength(4)
+  })
+
   it('does what a map does, whatever the order', async () => {
     const { store } = await open()
     await fc.assert(

@@ -214,6 +214,7 @@ describe('an acknowledgement', () => {
       put: (key, value, options) => (broken ? Promise.reject(failure) : store.put(key, value, options)),
       delete: (key) => store.delete(key),
       list: (prefix) => store.list(prefix),
+      watch: (prefix, listener) => store.watch(prefix, listener),
     }
     const { inboxes, lost } = setUp({ log, store: failing })
     await inboxes.next(ALICE, { index: 0 }, NOW)

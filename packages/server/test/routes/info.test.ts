@@ -1,6 +1,7 @@
 import { roomsSchema } from '@poll-chat/protocol/schemas'
 import { describe, expect, it } from 'vitest'
 import { openMemory } from '../../src/engines/memory.ts'
+import type { Store } from '../../src/log/contract.ts'
 import { VERSION } from '../../src/version.ts'
 import { chatApp } from '../chat-app.ts'
 import { problem, refusal, sent } from '../http.ts'
@@ -42,11 +43,12 @@ describe('what a server says about itself', () => {
   it('is alive, and ready while it can write and is not shutting down', async () => {
     const { store, log } = openMemory()
     let failure: Error | undefined
-    const fragile = {
-      get: (key: string) => store.get(key),
-      put: (key: string, value: string) => (failure ? Promise.reject(failure) : store.put(key, value)),
-      delete: (key: string) => store.delete(key),
-      list: (prefix: string) => store.list(prefix),
+    const fragile: Store = {
+      get: (key) => store.get(key),
+      put: (key, value) => (failure ? Promise.reject(failure) : store.put(key, value)),
+      delete: (key) => store.delete(key),
+      list: (prefix) => store.list(prefix),
+      watch: (prefix, listener) => store.watch(prefix, listener),
     }
     const { ask, hub, lines } = chatApp({ engine: { log, store: fragile } })
     for (const path of ['/healthz', '/readyz']) {

@@ -1,0 +1,103 @@
+/**
+ * Who may speak as a uid and read its inboxes: nobody who is known to be another. The first request that shows a claim for
+ * a free uid makes it its own; only a digest of the claim is stored. One decision for every way in.
+ * Invariant: what is remembered here of a uid is what the store has, or a change to it is on its way to this thread.
+ */
+import { timingSafeEqual } from 'node:crypto'
+import { ANONYMOUS_UID, ChatError, type Sender } from '@poll-chat/protocol'
+import type { Store } from '../log/contract.ts'
+import { sha256 } from '../middleware/identity.ts'
+
+/** What the store has about a uid. `claim` is the SHA-256 of the secret, in hex. */
+type Record = { claim?: string }
+
+/** `revision` is 0 where the store has nothing. */
+type Known = { record: Record; revision: number }
+
+const PREFIX = 'uid/'
+
+/** Uids that are remembered: more than speak at once anywhere, and few enough to hold (about 10 MB). */
+const REMEMBERED = 50_000
+
+export class Uids {
+  readonly #store: Store
+  readonly #known = new Map<string, Known>()
+  readonly #reading = new Map<string, Promise<Known>>()
+
+  constructor(store: Store) {
+    this.#store = store
+    store.watch(PREFIX, (key) => this.#forget(key.slice(PREFIX.length)))
+  }
+
+  /**
+   * Who the log is told that it was. At once for whoever is remembered; a free uid that is claimed, when that is durable.
+   * @throws ChatError `uid-taken`; `log-unavailable`
+   */
+  admit(uid: string, claim: string | undefined): Sender | Promise<Sender> {
+    const known = this.#known.get(uid)
+    return known ? this.#decide(uid, claim, known) : this.#admitUnknown(uid, claim)
+  }
+
+  async #admitUnknown(uid: string, claim: string | undefined): Promise<Sender> {
+    return this.#decide(uid, claim, await this.#read(uid))
+  }
+
+  #decide(uid: string, claim: string | undefined, known: Known): Sender | Promise<Sender> {
+    const { record } = known
+    if (record.claim !== undefined) {
+      if (claim === undefined || !isDigestOf(record.claim, claim)) throw taken(uid)
+      return { uid, verified: true }
+    }
+    // What nobody is by name cannot be one person's.
+    if (claim === undefined || uid === ANONYMOUS_UID) return { uid, verified: false }
+    return this.#claim(uid, claim, known)
+  }
+
+  async #claim(uid: string, claim: string, { record, revision }: Known): Promise<Sender> {
+    const value: Record = { ...record, claim: sha256(claim).toString('hex') }
+    const put = await this.#store.put(PREFIX + uid, JSON.stringify(value), { expected: revision })
+    // Somebody was quicker, perhaps another request of the same person.
+    return put === undefined ? this.#decide(uid, claim, await this.#read(uid)) : { uid, verified: true }
+  }
+
+  /** Reads once for all who ask meanwhile. What changed meanwhile is not remembered as it was before. */
+  #read(uid: string): Promise<Known> {
+    const underWay = this.#reading.get(uid)
+    if (underWay) return underWay
+    const reading = this.#store
+      .get(PREFIX + uid)
+      .then((entry) => {
+        const known = entry
+          ? { record: JSON.parse(entry.value), revision: entry.revision }
+          : { record: {}, revision: 0 }
+        if (this.#reading.get(uid) === reading) this.#remember(uid, known)
+        return known
+      })
+      .finally(() => {
+        if (this.#reading.get(uid) === reading) this.#reading.delete(uid)
+      })
+    this.#reading.set(uid, reading)
+    return reading
+  }
+
+  #remember(uid: string, known: Known): void {
+    if (this.#known.size >= REMEMBERED) this.#known.clear()
+    this.#known.set(uid, known)
+  }
+
+  #forget(uid: string): void {
+    this.#known.delete(uid)
+    this.#reading.delete(uid)
+  }
+}
+
+function isDigestOf(hex: string, claim: string): boolean {
+  return timingSafeEqual(Buffer.from(hex, 'hex'), sha256(claim))
+}
+
+function taken(uid: string): ChatError {
+  return new ChatError(
+    'uid-taken',
+    `"${uid}" is taken: it was claimed, and this request does not show that claim. Choose another uid; if it is yours, import the identity that claimed it.`,
+  )
+}
