@@ -49,7 +49,7 @@ function createProgram(args: string[]): Command {
     .addHelpText('after', [t.help.start, t.help.environment, t.help.exitCodes].join('\n'))
     .addOption(flag.server())
     .addOption(flag.keyFile())
-  addFollowing(program).addOption(flag.uid()).addOption(flag.last(50))
+  addFollowing(program).addOption(flag.uid()).addOption(flag.last(50)).addOption(flag.noMouse())
 
   const line = new CommandLine(program, process.env)
   for (const add of COMMANDS) add(line)

@@ -43,6 +43,7 @@ export const flag = {
   mode: () => new Option('--mode <mode>', t.flags.mode),
   interval: () => new Option('--interval <ms>', t.flags.interval),
   last: (count: number) => new Option('-n, --last <count>', t.flags.last(count)),
+  noMouse: () => new Option('--no-mouse', t.flags.noMouse),
   json: () => new Option('--json', t.flags.json),
 }
 

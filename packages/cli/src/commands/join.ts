@@ -19,7 +19,14 @@ import { MAX_LAST } from '../room.ts'
 import { say } from '../terminal/output.ts'
 import { joinWithLines } from './join-lines.ts'
 
-export type JoinFlags = ServerFlags & { uid?: string; room?: string; mode?: string; interval?: string; last?: string }
+export type JoinFlags = ServerFlags & {
+  uid?: string
+  room?: string
+  mode?: string
+  interval?: string
+  last?: string
+  mouse?: boolean
+}
 
 /** A joining with everything decided. `notice` is one line to show first. */
 export type Joining = {
@@ -30,6 +37,8 @@ export type Joining = {
   mode: Mode
   intervalMs: number
   last: number
+  /** Whether the mouse wheel scrolls. */
+  mouse: boolean
   notice?: string
 }
 
@@ -37,6 +46,7 @@ export function addJoin(line: CommandLine): void {
   addFollowing(line.asking('join [url]', t.join))
     .addOption(flag.uid())
     .addOption(flag.last(50))
+    .addOption(flag.noMouse())
     .action((url, flags) => join(url, line.merged(flags), line.env))
 }
 
@@ -48,6 +58,7 @@ export function readJoining(flags: JoinFlags, env: Env): Joining {
     room: readRoom(flags.room, env),
     mode: readMode(flags.mode, env),
     intervalMs: readInterval(flags.interval),
+    mouse: flags.mouse ?? true,
     last: readWhole(flags.last, '--last', { min: 0, max: MAX_LAST, or: 50 }),
   }
 }

@@ -2,16 +2,32 @@ import type { Message } from '@poll-chat/protocol'
 import { sanitiseLine } from '../terminal/sanitise.ts'
 import { type EditAction, type Editor, EMPTY_EDITOR, edit } from './editor.ts'
 import { History } from './history.ts'
-import { ItemLayout } from './item-lines.ts'
-import { themeFor } from './theme.ts'
+import { ItemLayout, type Times } from './item-lines.ts'
+import { type Gap, type Place, placeOf } from './items.ts'
+import type { Theme } from './theme.ts'
 import { Transcript } from './transcript.ts'
-import { type Connection, composeView, type Size, type View, type Where } from './view.ts'
+import { type Connection, composeView, type Missed, type Returned, type Size, type View, type Where } from './view.ts'
 import type { Anchor } from './viewport.ts'
 
-/** Arrivals within this time are shown together, in milliseconds. Typing is shown at once. */
+/** Arrivals within this time are shown together, in milliseconds; typing is shown at once. */
 const COALESCE_MS = 40
 
-export type Scroll = { by: 'rows' | 'pages'; count: number } | { to: 'start' | 'end' }
+/** The same while a flood comes in: nobody can read it, and keys need the time. */
+const FLOOD_COALESCE_MS = 120
+const FLOOD_PER_FRAME = 200
+
+/** Older messages are asked for when so few items are left above the reader. */
+const PREFETCH_ITEMS = 50
+
+export type Scroll = { by: 'rows' | 'pages'; count: number } | { to: 'start' | 'end' | 'unread' }
+
+/** What the reader has come near to and the server should be asked for. */
+export type Wanted = { what: 'older' } | { what: 'gap'; gap: Gap; side: 'above' | 'below' }
+
+/** `isBusy` says that the terminal has not taken the last frame yet. */
+export type StoreOptions = { where: Where; size: Size; theme: Theme; isBusy?: () => boolean }
+
+const NONE_MISSED: Missed = { count: 0, mentions: 0 }
 
 /**
  * All that the screen shows, outside of React: keys that come in one read must each see what the one before did.
@@ -21,21 +37,31 @@ export class ChatStore {
   readonly transcript: Transcript
   readonly history = new History()
   readonly where: Where
-  readonly #theme = themeFor(process.env)
+  readonly #isBusy: () => boolean
+  #theme: Theme
+  #times: Times = 'time'
   #size: Size
   #editor: Editor = EMPTY_EDITOR
   #anchor: Anchor | undefined
   #connection: Connection = { state: 'connecting' }
+  #lostAt: number | undefined
+  #returned: Returned | undefined
   #hint: string | undefined
-  /** Messages that came while the reader was further up. */
-  #missed = 0
+  /** Where to the reader scrolled last. */
+  #isGoingUp = false
+  /** What came while the reader was further up, or looked at another window. */
+  #missed = NONE_MISSED
+  #hasFocus = true
+  #isFlooded = false
+  #isHeldBack = false
+  #arrivals = 0
   #layout: ItemLayout
   #view: View | undefined
   #listeners = new Set<() => void>()
   #soon: NodeJS.Timeout | undefined
   #ticker: NodeJS.Timeout | undefined
 
-  constructor(where: Where, size: Size) {
+  constructor({ where, size, theme, isBusy = () => false }: StoreOptions) {
     this.where = {
       ...where,
       room: sanitiseLine(where.room),
@@ -44,7 +70,9 @@ export class ChatStore {
     }
     this.transcript = new Transcript(where.uid)
     this.#size = size
-    this.#layout = new ItemLayout(size.columns, this.#theme)
+    this.#theme = theme
+    this.#isBusy = isBusy
+    this.#layout = this.#newLayout()
   }
 
   readonly subscribe = (listener: () => void): (() => void) => {
@@ -56,14 +84,16 @@ export class ChatStore {
     this.#view ??= composeView({
       where: this.where,
       size: this.#size,
-      items: this.transcript.items,
+      items: this.transcript,
       layout: this.#layout,
       theme: this.#theme,
       editor: this.#editor,
       anchor: this.#anchor,
       connection: this.#connection,
+      lostAt: this.#lostAt,
+      returned: this.#returned,
       hint: this.#hint,
-      missed: this.#missed,
+      missed: this.#anchor ? this.#missed : NONE_MISSED,
       now: Date.now(),
     })
     return this.#view
@@ -80,6 +110,7 @@ export class ChatStore {
   edit(action: EditAction): void {
     this.#editor = edit(this.#editor, action)
     this.#hint = undefined
+    this.#returned = undefined
     this.publish()
   }
 
@@ -91,9 +122,31 @@ export class ChatStore {
 
   /** Messages that came in, live or from history. */
   add(messages: readonly Message[], live: boolean): void {
-    const added = this.transcript.add(messages)
-    if (live && this.#anchor) this.#missed += added
+    const { count, mentions, first } = this.transcript.add(messages)
+    if (live) {
+      this.#arrivals += count
+      if (this.#returned) this.#returned = { ...this.#returned, count: this.#returned.count + count }
+    }
+    if (live && first && !this.#isReading) {
+      if (this.#missed.count === 0) this.transcript.markUnread(first.index, first.at)
+      this.#missed = { count: this.#missed.count + count, mentions: this.#missed.mentions + mentions }
+    }
+    this.transcript.trim(this.#anchor)
     this.publishSoon()
+  }
+
+  /** A page of history that ends where what is held begins. */
+  addOlder(messages: readonly Message[], hasOlder: boolean): void {
+    this.transcript.addOlder(messages, hasOlder)
+    this.transcript.trim(this.#anchor)
+    this.publishSoon()
+  }
+
+  /** A page of history that somebody asked for, wherever it is. */
+  addPage(messages: readonly Message[], hasOlder: boolean): void {
+    this.transcript.addPage(messages, hasOlder)
+    this.transcript.trim(this.#anchor)
+    this.publish()
   }
 
   notice(text: string): void {
@@ -104,6 +157,11 @@ export class ChatStore {
   connection(connection: Connection): void {
     // A long poll measures nothing while it hangs; the last measurement stays.
     const before = this.#connection.state === 'live' ? this.#connection.latencyMs : undefined
+    if (connection.state === 'reconnecting') this.#lostAt ??= Date.now()
+    else if (connection.state === 'live' && this.#lostAt !== undefined) {
+      this.#returned = { afterMs: Date.now() - this.#lostAt, count: 0 }
+      this.#lostAt = undefined
+    }
     this.#connection =
       connection.state === 'live' && connection.latencyMs === undefined && before !== undefined
         ? { state: 'live', latencyMs: before }
@@ -115,36 +173,123 @@ export class ChatStore {
 
   scroll(scroll: Scroll): void {
     const { viewport, height } = this.view()
+    this.#isGoingUp = 'by' in scroll ? scroll.count < 0 : scroll.to === 'unread'
     if ('by' in scroll) {
       const page = Math.max(1, height - 1)
-      this.#anchor = viewport.scroll(this.#anchor, scroll.count * (scroll.by === 'pages' ? page : 1))
+      this.#moveTo(viewport.scroll(this.#anchor, scroll.count * (scroll.by === 'pages' ? page : 1)))
+    } else if (scroll.to === 'unread') {
+      const { unread } = this.transcript
+      if (unread) this.#moveTo(viewport.around(unread))
+      else this.hint('Nothing is unread.')
     } else {
-      this.#anchor = scroll.to === 'start' ? viewport.start() : undefined
+      this.#moveTo(scroll.to === 'start' ? viewport.start() : undefined)
     }
-    if (!this.#anchor) this.#missed = 0
+  }
+
+  /** Scrolls to where a place can be read. */
+  show(place: Place): void {
+    this.#moveTo(this.view().viewport.around(place))
+  }
+
+  #moveTo(anchor: Anchor | undefined): void {
+    this.#anchor = anchor
+    if (this.#isReading) this.#missed = NONE_MISSED
     this.publish()
   }
 
-  /** Whether the first row of what is held is seen, so that older messages are wanted. */
-  get isAtStart(): boolean {
-    return this.#anchor !== undefined && this.view().viewport.isAtStart(this.#anchor)
+  /** Whether what comes now is seen: the end is in sight, and the window is looked at. */
+  get #isReading(): boolean {
+    return this.#anchor === undefined && this.#hasFocus
+  }
+
+  get hasFocus(): boolean {
+    return this.#hasFocus
+  }
+
+  focus(hasFocus: boolean): void {
+    this.#hasFocus = hasFocus
+    if (this.#isReading) this.#missed = NONE_MISSED
+  }
+
+  /** What should be fetched for the reader who is where they are. */
+  get wanted(): Wanted | undefined {
+    if (!this.#anchor) return undefined
+    const { first, items } = this.view().viewport.items(this.#anchor)
+    const gap = items.find((item) => item.kind === 'gap' && !item.isLost)
+    if (gap?.kind === 'gap') return { what: 'gap', gap, side: this.#isGoingUp ? 'below' : 'above' }
+    return first < PREFETCH_ITEMS && this.transcript.hasOlder ? { what: 'older' } : undefined
+  }
+
+  #newView(): View {
+    this.#view = undefined
+    return this.view()
+  }
+
+  /** Puts what was asked for into a gap. */
+  fill(gap: Gap, messages: readonly Message[], side: 'above' | 'below', isWhole: boolean): void {
+    const next = side === 'below' ? this.transcript.afterGap(gap) : undefined
+    const row = next && this.view().viewport.rowOf(this.#anchor, next)
+    this.transcript.fill(gap, messages, side, isWhole)
+    // What is below the gap stays where it is on the screen.
+    if (next && row !== undefined) this.#anchor = this.#newView().viewport.scroll({ ...placeOf(next), row: 0 }, -row)
+    this.transcript.trim(this.#anchor)
+    this.publish()
+  }
+
+  /** Empties the screen; what was there can be scrolled back to. */
+  clear(): void {
+    this.transcript.clear()
+    this.#moveTo(undefined)
   }
 
   resize(size: Size): void {
-    if (size.columns !== this.#size.columns) this.#layout = new ItemLayout(size.columns, this.#theme)
+    const isOtherWidth = size.columns !== this.#size.columns
     this.#size = size
+    if (isOtherWidth) this.#layout = this.#newLayout()
     this.publish()
   }
 
+  useTheme(theme: Theme): void {
+    this.#theme = theme
+    this.#layout = this.#newLayout()
+    this.publish()
+  }
+
+  /** No time before messages, the time, or date and time; one after another. */
+  nextTimes(): void {
+    this.#times = ({ none: 'time', time: 'full', full: 'none' } as const)[this.#times]
+    this.#layout = this.#newLayout()
+    this.publish()
+  }
+
+  #newLayout(): ItemLayout {
+    return new ItemLayout({
+      columns: this.#size.columns,
+      theme: this.#theme,
+      times: this.#times,
+      mentions: this.transcript.mentions,
+    })
+  }
+
+  /** The terminal has taken the last frame. */
+  settled(): void {
+    if (this.#isHeldBack) this.publish()
+  }
+
+  /** Draws anew; while the terminal has not taken the last frame, not before `settled`. */
   publish(): void {
     clearTimeout(this.#soon)
     this.#soon = undefined
+    this.#isFlooded = this.#arrivals > FLOOD_PER_FRAME
     this.#view = undefined
+    this.#isHeldBack = this.#isBusy()
+    if (this.#isHeldBack) return
+    this.#arrivals = 0
     for (const listener of this.#listeners) listener()
   }
 
   publishSoon(): void {
-    this.#soon ??= setTimeout(() => this.publish(), COALESCE_MS)
+    this.#soon ??= setTimeout(() => this.publish(), this.#isFlooded ? FLOOD_COALESCE_MS : COALESCE_MS)
   }
 
   /** Leaves no timer. */

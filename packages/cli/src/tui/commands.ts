@@ -6,8 +6,8 @@ export type Command =
 export const HELP = {
   names: '/help, /retry, /edit and /quit',
   text: [
-    'Enter sends · Alt-Enter or Ctrl-J begins a new line · ↑ ↓ earlier texts · PgUp PgDn, Shift-↑ ↓, Ctrl-Home/End scroll',
-    '/retry or Ctrl-R sends again what failed · /edit brings it back to the box · // at the beginning sends a slash',
+    'Enter sends · Alt-Enter or Ctrl-J begins a new line · ↑ ↓ earlier texts · PgUp PgDn, Shift-↑ ↓, Ctrl-Home/End scroll · Alt-U first unread · Esc newest · Ctrl-T times',
+    '/retry or Alt-R sends again what failed · /edit or Alt-E brings it back to the box · // at the beginning sends a slash',
     'Ctrl-C empties the box (Ctrl-Y brings it back) or quits · Ctrl-L draws the screen anew · /quit or /q leaves',
   ].join('\n'),
 }

@@ -5,12 +5,13 @@ import { type Command, HELP, parseCommand } from './commands.ts'
 import { isOnFirstLine, isOnLastLine } from './editor.ts'
 import type { KeyAction } from './keys.ts'
 import type { Outbox } from './outbox.ts'
+import { MAX_PASTE } from './terminal-input.ts'
 
 /** Most that the box holds, in UTF-16 units. More than a message, so that a long paste can be cut down by hand. */
 const MAX_BOX = 4 * MAX_TEXT_BYTES
 
 /** What the input needs done outside of the box. */
-export type Deeds = { quit(): void; redraw(): void; suspend(): void; loadOlder(): void }
+export type Deeds = { quit(): void; redraw(): void; suspend(): void; load(): void }
 
 /** Turns key actions into changes of the store, each at once: the next key may come in the same read. */
 export class Input {
@@ -33,7 +34,7 @@ export class Input {
         break
       case 'scroll':
         this.#store.scroll(action.scroll)
-        if (this.#store.isAtStart) this.#deeds.loadOlder()
+        this.#deeds.load()
         break
       case 'submit':
         this.#submit(editor.text)
@@ -57,6 +58,12 @@ export class Input {
       case 'retry':
         this.#retry()
         break
+      case 'take-back':
+        this.#takeBack()
+        break
+      case 'times':
+        this.#store.nextTimes()
+        break
       case 'redraw':
         this.#deeds.redraw()
         break
@@ -67,7 +74,8 @@ export class Input {
 
   /** A paste never sends by itself, whatever is in it. */
   paste(text: string): void {
-    this.#insert(text)
+    if (text.length >= MAX_PASTE) this.#store.hint('Not inserted: the paste is too long for any message.')
+    else this.#insert(text)
   }
 
   #insert(raw: string): void {

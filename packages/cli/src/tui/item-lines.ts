@@ -1,6 +1,9 @@
 import { widthOf } from './graphemes.ts'
+import type { Item, Local, Said } from './items.ts'
+import type { Mentions } from './mentions.ts'
+import { isolate, textRows } from './spans.ts'
 import type { Span, Style, Theme } from './theme.ts'
-import type { Item } from './transcript.ts'
+import { dateTimeOf, dayOf, timeOf } from './times.ts'
 import { wrapText } from './wrap.ts'
 
 /** One row of the screen, wrapped already: it is never wider than the screen. */
@@ -9,128 +12,142 @@ export type Line = { key: string; spans: readonly Span[] }
 /** The lines of one item. `lead` of them are the line with the date, which depends on the item before. */
 export type ItemLines = { lines: readonly Line[]; lead: number }
 
-/** Lays out items for one width, and remembers: an item never changes. */
-export class ItemLayout {
-  readonly columns: number
-  readonly #theme: Theme
-  #bodies = new WeakMap<Item, readonly Line[]>()
+/** How much of the time stands before a message. */
+export type Times = 'none' | 'time' | 'full'
 
-  constructor(columns: number, theme: Theme) {
-    this.columns = columns
-    this.#theme = theme
+/** All that decides how items look. */
+export type Look = { columns: number; theme: Theme; times: Times; mentions?: Mentions }
+
+/** Items whose lines are kept. Several screens of them; the rest is laid out again when somebody scrolls there. */
+const MAX_KEPT = 4_000
+
+/** Messages of one sender within this time are grouped, in milliseconds. */
+const GROUP_MS = 5 * 60_000
+
+/** Lays out items, and remembers the last few thousand: an item never changes. */
+export class ItemLayout {
+  readonly #look: Look
+  readonly #kept = new Map<Item, { isGrouped: boolean; lines: readonly Line[] }>()
+
+  constructor(look: Look) {
+    this.#look = look
   }
 
-  linesOf(item: Item, before: Item | undefined): ItemLines {
-    let body = this.#bodies.get(item)
-    if (!body) {
-      body = layOut(item, this.columns, this.#theme)
-      this.#bodies.set(item, body)
-    }
-    if (before !== undefined && dayOf(before.at) === dayOf(item.at)) return { lines: body, lead: 0 }
-    const day = rule(`${item.key} day`, dayOf(item.at), this.columns, this.#theme.quiet)
+  /** @param isTop whether it is the first on the screen, where the name of a group must be said again */
+  linesOf(item: Item, before: Item | undefined, isTop = false): ItemLines {
+    const isSameDay = before !== undefined && dayOf(before.at) === dayOf(item.at)
+    const body = this.#bodyOf(item, isSameDay && !isTop && continues(item, before))
+    if (isSameDay || item.kind === 'gap') return { lines: body, lead: 0 }
+    const day = rule(`${item.key} day`, dayOf(item.at), this.#look.columns, this.#look.theme.quiet)
     return { lines: [day, ...body], lead: 1 }
+  }
+
+  #bodyOf(item: Item, isGrouped: boolean): readonly Line[] {
+    const known = this.#kept.get(item)
+    if (known) this.#kept.delete(item) // and put in again as the one that was used last
+    const kept = known?.isGrouped === isGrouped ? known : { isGrouped, lines: layOut(item, isGrouped, this.#look) }
+    this.#kept.set(item, kept)
+    if (this.#kept.size > MAX_KEPT)
+      for (const oldest of this.#kept.keys()) {
+        this.#kept.delete(oldest)
+        break
+      }
+    return kept.lines
   }
 }
 
-/** A dot in a circle, a tick, a cross: what became of an own message. Others' messages have a blank there. */
-const MARKS = { pending: '◌', sent: '✓', failed: '✗' } as const
+/** Whether a message goes on where its sender stopped, so that the name need not be said again. */
+function continues(item: Item, before: Item): boolean {
+  return isSpeech(item) && isSpeech(before) && item.uid === before.uid && item.at - before.at < GROUP_MS
+}
 
-function layOut(item: Item, columns: number, theme: Theme): Line[] {
+function isSpeech(item: Item): item is Said | Local {
+  return item.kind === 'message' || item.kind === 'local'
+}
+
+/** What became of an own message, or that another's is for the reader; others' have a blank there. */
+const MARKS = { pending: '◌', sent: '✓', failed: '✗', mention: '@', other: ' ' } as const
+
+function layOut(item: Item, isGrouped: boolean, look: Look): Line[] {
+  const { columns, theme } = look
   switch (item.kind) {
     case 'unread':
       return [rule(item.key, 'unread', columns, theme.unread)]
+    case 'gap':
+      return [rule(item.key, item.isLost ? 'messages that are gone' : 'messages not loaded …', columns, theme.quiet)]
     case 'notice':
-      return wrapText(item.text, Math.max(1, columns - 2), 'hang').map((row, i) => ({
-        key: `${item.key} ${i}`,
-        spans: [
-          { text: i === 0 ? '• ' : '  ', style: theme.quiet },
-          { text: row.text, style: theme.quiet },
-        ],
-      }))
+      return indented(item.key, '• ', item.text, theme.quiet, look)
     case 'message':
-      return speech(
-        item,
-        item.own ? MARKS.sent : ' ',
-        item.own ? theme.own : theme.sender(item.uid),
-        {},
-        columns,
-        theme,
-      )
+      return speech(item, markOf(item), item.own ? theme.own : theme.sender(item.uid), {}, isGrouped, look)
     case 'local': {
-      const failed = item.state === 'failed'
-      const lines = speech(item, MARKS[item.state], theme.own, failed ? {} : theme.quiet, columns, theme)
-      if (!failed) return lines
-      const why = `  ${item.reason ?? 'refused'} (Ctrl-R sends it again, /edit brings it back)`
-      const rows = wrapText(why, columns, 'hang')
-      return [
-        ...lines,
-        ...rows.map((row, i) => ({ key: `${item.key} why ${i}`, spans: [{ text: row.text, style: theme.failed }] })),
-      ]
+      const lines = speech(
+        item,
+        MARKS[item.state],
+        theme.own,
+        item.state === 'failed' ? {} : theme.quiet,
+        isGrouped,
+        look,
+      )
+      if (item.state === 'pending') return lines
+      const why = `${item.reason ?? 'refused'} (Alt-R sends it again, Alt-E brings it back)`
+      return [...lines, ...indented(`${item.key} why`, '  ', why, theme.failed, look)]
     }
   }
 }
 
-type Speech = { key: string; at: number; uid: string; text: string }
+function markOf({ own, mentions }: Said): string {
+  if (own) return MARKS.sent
+  return mentions ? MARKS.mention : MARKS.other
+}
 
-/** `12:01 ✓ alice text`, further rows below the text; a name too long for that has its own row. */
-function speech(item: Speech, mark: string, nameStyle: Style, textStyle: Style, columns: number, theme: Theme): Line[] {
-  const time = columns >= 24 ? `${timeOf(item.at)} ` : ''
-  const markStyle = mark === MARKS.failed ? theme.failed : theme.quiet
+function indented(key: string, mark: string, text: string, style: Style, { columns, theme }: Look): Line[] {
+  return textRows(text, Math.max(1, columns - mark.length), style, theme).map((spans, i) => ({
+    key: `${key} ${i}`,
+    spans: [{ text: i === 0 ? mark : ' '.repeat(mark.length), style }, ...spans],
+  }))
+}
+
+/**
+ * `12:01 ✓ alice text`, further rows below the text; a name too long for that has its own row. What a sender says next
+ * stands below without the name.
+ */
+function speech(item: Said | Local, mark: string, name: Style, text: Style, isGrouped: boolean, look: Look): Line[] {
+  const { columns, theme, mentions } = look
+  const time = clock(item.at, look)
   const head: Span[] = [
     { text: time, style: theme.quiet },
-    { text: `${mark} `, style: markStyle },
+    { text: `${mark} `, style: mark === MARKS.failed ? theme.failed : mark === MARKS.mention ? name : theme.quiet },
   ]
   const headWidth = time.length + 2
   const nameWidth = widthOf(item.uid)
-  const onOneRow = headWidth + nameWidth + 1 <= columns / 2
-  const indent = onOneRow ? headWidth + nameWidth + 1 : Math.min(headWidth, 2)
-  const rows = wrapText(item.text, Math.max(1, columns - indent), 'hang')
-  const body = rows.map(
-    (row, i): Line => ({
-      key: `${item.key} ${i}`,
-      spans:
-        onOneRow && i === 0
-          ? [...head, { text: item.uid, style: nameStyle }, { text: ' ' }, { text: row.text, style: textStyle }]
-          : [{ text: ' '.repeat(indent) }, { text: row.text, style: textStyle }],
-    }),
-  )
-  if (onOneRow) return body
+  const isOnOneRow = headWidth + nameWidth + 1 <= columns / 2
+  const indent = isOnOneRow ? headWidth + nameWidth + 1 : Math.min(headWidth, 2)
+  const rows = textRows(item.text, Math.max(1, columns - indent), text, theme, mentions)
+  const called: Span = isGrouped ? { text: ' '.repeat(nameWidth) } : isolate({ text: item.uid, style: name })
+  const body = rows.map((spans, i): Line => {
+    const before: Span[] = isOnOneRow && i === 0 ? [...head, called, { text: ' ' }] : [{ text: ' '.repeat(indent) }]
+    return { key: `${item.key} ${i}`, spans: [...before, ...spans] }
+  })
+  if (isOnOneRow) return body
   const nameRows = wrapText(item.uid, Math.max(1, columns - headWidth), 'hang')
-  const name = nameRows.map(
-    (row, i): Line => ({
-      key: `${item.key} name ${i}`,
-      spans: [...(i === 0 ? head : [{ text: ' '.repeat(headWidth) }]), { text: row.text, style: nameStyle }],
-    }),
-  )
-  return [...name, ...body]
+  return [
+    ...nameRows.map(
+      (row, i): Line => ({
+        key: `${item.key} name ${i}`,
+        spans: [...(i === 0 ? head : [{ text: ' '.repeat(headWidth) }]), isolate({ text: row.text, style: name })],
+      }),
+    ),
+    ...body,
+  ]
+}
+
+function clock(at: number, { columns, times }: Look): string {
+  if (times === 'full' && columns >= 40) return `${dateTimeOf(at)} `
+  return times !== 'none' && columns >= 24 ? `${timeOf(at)} ` : ''
 }
 
 /** `── text ─────`, over the whole width. */
 function rule(key: string, text: string, columns: number, style: Style): Line {
   const label = `── ${text} `
   return { key, spans: [{ text: label.padEnd(columns, '─').slice(0, columns), style }] }
-}
-
-// Made with the first message: a first one takes as long as a fifth of all of Node's start, and the first frame has no date.
-let times: Intl.DateTimeFormat | undefined
-const timeFormat = () => (times ??= new Intl.DateTimeFormat('en-GB', { hour: '2-digit', minute: '2-digit' }))
-let days: Intl.DateTimeFormat | undefined
-const dayFormat = () =>
-  (days ??= new Intl.DateTimeFormat('en-GB', { weekday: 'long', day: 'numeric', month: 'long', year: 'numeric' }))
-
-/** A server may say anything: a date that is none must not throw here. */
-function timeOf(at: number): string {
-  return Number.isNaN(at) ? '--:--' : timeFormat().format(at)
-}
-
-let lastDay = { from: 0, to: 0, name: '' }
-
-/** Formatting a date is slow, and nearly always it is the same day as before. */
-function dayOf(at: number): string {
-  if (Number.isNaN(at)) return 'unknown day'
-  if (at >= lastDay.from && at < lastDay.to) return lastDay.name
-  const from = new Date(at).setHours(0, 0, 0, 0)
-  const to = new Date(at).setHours(24, 0, 0, 0)
-  lastDay = { from, to, name: dayFormat().format(at) }
-  return lastDay.name
 }

@@ -6,7 +6,19 @@ import type { EditAction } from './editor.ts'
 export type KeyAction =
   | { type: 'edit'; edit: EditAction }
   | { type: 'scroll'; scroll: Scroll }
-  | { type: 'submit' | 'up' | 'down' | 'interrupt' | 'end-of-input' | 'retry' | 'redraw' | 'suspend' }
+  | {
+      type:
+        | 'submit'
+        | 'up'
+        | 'down'
+        | 'interrupt'
+        | 'end-of-input'
+        | 'retry'
+        | 'take-back'
+        | 'times'
+        | 'redraw'
+        | 'suspend'
+    }
 
 type Pressed = Pick<
   Key,
@@ -53,7 +65,7 @@ const WITH_CTRL: Record<string, KeyAction> = {
   m: { type: 'submit' },
   n: { type: 'down' },
   p: { type: 'up' },
-  r: { type: 'retry' },
+  t: { type: 'times' },
   u: erase('home'),
   w: erase('blank-left'),
   y: { type: 'edit', edit: { type: 'yank' } },
@@ -64,6 +76,9 @@ const WITH_ALT: Record<string, KeyAction> = {
   b: move('word-left'),
   f: move('word-right'),
   d: erase('word-right'),
+  e: { type: 'take-back' },
+  r: { type: 'retry' },
+  u: { type: 'scroll', scroll: { to: 'unread' } },
 }
 
 /** What Ink heard as one key or one run of text. A run may hold Enter and control keys, when they came in one read. */
@@ -71,7 +86,8 @@ export function actionsFor(input: string, key: Pressed): KeyAction[] {
   if (key.eventType === 'release') return []
   const named = namedKey(key)
   if (named) return [named]
-  if (input === '' || key.escape || key.tab) return []
+  if (key.escape) return [{ type: 'scroll', scroll: { to: 'end' } }]
+  if (input === '' || key.tab) return []
   if (key.ctrl) return listed(WITH_CTRL[input])
   if (key.meta) return listed(WITH_ALT[input])
   return runActions(input)

@@ -3,12 +3,14 @@ import type { Client, FollowOptions } from '@poll-chat/client'
 import { type Instance, render } from 'ink'
 import { ChatStore } from './chat-store.ts'
 import { ChatScreen } from './components/chat-screen.tsx'
-import { GuardedInput } from './guarded-input.ts'
 import { Input } from './input.ts'
 import { actionsFor } from './keys.ts'
 import { Outbox } from './outbox.ts'
+import { PacedOutput } from './paced-output.ts'
 import { openScreen } from './screen.ts'
 import { Session } from './session.ts'
+import { TerminalInput } from './terminal-input.ts'
+import { themeFor } from './theme.ts'
 import type { Size } from './view.ts'
 
 export type ChatOptions = {
@@ -20,11 +22,16 @@ export type ChatOptions = {
   intervalMs: number
   /** How many messages of history to begin with. */
   last: number
+  /** Whether the mouse wheel scrolls. @default true */
+  mouse?: boolean
   /** Shown at the start, such as how others get in. */
   notice?: string
 }
 
 export type ChatStreams = { stdin: ReadStream; stdout: WriteStream }
+
+/** How long leaving waits for a terminal that does not read, in milliseconds. */
+const LAST_FRAME_MS = 500
 
 /** How long leaving waits for messages that are on their way, in milliseconds. */
 const LAST_SENDS_MS = 1_000
@@ -40,9 +47,18 @@ export async function runChat(options: ChatOptions, streams: ChatStreams = proce
   const left = Promise.withResolvers<void>()
   const quit = () => left.resolve()
 
-  const store = new ChatStore({ room, uid, host: new URL(client.url).host, mode }, sizeOf(stdout))
+  const output = PacedOutput.over(stdout)
+  const terminal = output ?? stdout
+  const store = new ChatStore({
+    where: { room, uid, host: new URL(client.url).host, mode },
+    size: sizeOf(stdout),
+    theme: themeFor(process.env),
+    isBusy: () => output?.isBusy ?? false,
+  })
+  output?.on('settled', () => store.settled())
   const outbox = new Outbox(client, room, store)
   const session = new Session(client, store, outbox, options)
+  const load = () => void session.load(over.signal)
 
   let ink: Instance | undefined
   function redraw(): void {
@@ -50,13 +66,14 @@ export async function runChat(options: ChatOptions, streams: ChatStreams = proce
     screen.clear()
     store.publish()
   }
-  const screen = openScreen({ stdin, stdout, onSignal: quit, onResume: redraw })
-  const keyboard = new GuardedInput(stdin)
-  const input = new Input(store, outbox, {
-    quit,
-    redraw,
-    suspend: screen.suspend,
-    loadOlder: () => void session.loadOlder(over.signal),
+  const mouse = options.mouse ?? true
+  const screen = openScreen({ stdin, stdout, output: terminal, mouse, onSignal: quit, onResume: redraw })
+  const input = new Input(store, outbox, { quit, redraw, suspend: screen.suspend, load })
+  const keyboard = new TerminalInput(stdin, {
+    wheel: (count) => input.act({ type: 'scroll', scroll: { by: 'rows', count } }),
+    focus: (hasFocus) => store.focus(hasFocus),
+    ground: (colour) => store.useTheme(themeFor(process.env, colour)),
+    kitty: screen.useKitty,
   })
   const view = (
     <ChatScreen
@@ -78,13 +95,14 @@ export async function runChat(options: ChatOptions, streams: ChatStreams = proce
   stdout.on('resize', onResize)
   // A terminal that is gone fails once more on every restoring write, so these two stay to the end.
   stdout.on('error', quit)
+  output?.on('error', quit)
   stdin.on('error', quit)
   stdin.on('end', quit)
 
   try {
     ink = render(view, {
       stdin: keyboard,
-      stdout,
+      stdout: terminal,
       interactive: true,
       exitOnCtrlC: false,
       patchConsole: false,
@@ -94,6 +112,7 @@ export async function runChat(options: ChatOptions, streams: ChatStreams = proce
     await Promise.race([left.promise, ink.waitUntilExit(), session.run(over.signal), sending])
   } finally {
     ink?.unmount()
+    await output?.settled(LAST_FRAME_MS)
     screen.leave()
     stdout.off('resize', onResize)
     stdin.off('end', quit)

@@ -9,10 +9,23 @@ import type { ReadStream, WriteStream } from 'node:tty'
  */
 const SETTLE = '\x1b[2J\x1b[H\x1b[?7l'
 const ENTER = `\x1b[?1049h${SETTLE}`
-const PASTE_ON = '\x1b[?2004h'
 
-/** Ends a synchronised update and bracketed paste as well, since the program may end in the middle of a frame. */
-const LEAVE = '\x1b[?2026l\x1b[?2004l\x1b[0m\x1b[?7h\x1b[?1049l\x1b[?25h'
+/** Bracketed paste, and being told of focus. */
+const LISTEN = '\x1b[?2004h\x1b[?1004h'
+
+/** Buttons and wheel, as SGR. */
+const MOUSE_ON = '\x1b[?1000h\x1b[?1006h'
+const MOUSE_OFF = '\x1b[?1006l\x1b[?1000l'
+
+/** Asks whether kitty's keyboard protocol is known, and for the colour of the ground. */
+const ASK = '\x1b[?u\x1b]11;?\x07'
+
+/** Only what tells keys apart: with more of the protocol, input methods have doubled characters. */
+const KITTY_ON = '\x1b[>1u'
+const KITTY_OFF = '\x1b[<u'
+
+/** Ends a synchronised update as well, since the program may end in the middle of a frame. */
+const LEAVE = `\x1b[?2026l${MOUSE_OFF}\x1b[?1004l\x1b[?2004l\x1b[0m\x1b[?7h\x1b[?1049l\x1b[?25h`
 
 const CLEAR = '\x1b[2J\x1b[H'
 
@@ -24,6 +37,10 @@ const SIGNALS = ['SIGHUP', 'SIGINT', 'SIGTERM'] as const
 export type ScreenOptions = {
   stdin: ReadStream
   stdout: WriteStream
+  /** What is drawn on; what is written there and what the screen writes stay in order. */
+  output: { write(text: string): unknown }
+  /** Whether the mouse wheel scrolls; the terminal's own selection then needs Shift. */
+  mouse: boolean
   /** A signal came that ends the chat. */
   onSignal: () => void
   /** The process was stopped and goes on: nothing is on the screen. */
@@ -35,6 +52,14 @@ export type Screen = {
   clear(): void
   /** Gives the terminal to the shell and stops the process. When it goes on, the terminal is taken again. */
   suspend(): void
+  /** Gives the terminal to another program. */
+  give(): void
+  /** Takes the terminal back. */
+  take(): void
+  /** The terminal knows kitty's keyboard protocol. */
+  useKitty(): void
+  /** Whether the mouse is listened to; without, the terminal selects as usual. */
+  useMouse(isOn: boolean): void
   /** Restores the terminal. May be called more than once. */
   leave(): void
 }
@@ -43,61 +68,77 @@ export type Screen = {
  * Takes the screen. It is given back on every way out: `leave`, the end of the process (after an exception that nobody
  * catches, Node says so before it prints the stack, which can then be read), and signals, which end the chat in order.
  */
-export function openScreen({ stdin, stdout, onSignal, onResume }: ScreenOptions): Screen {
+export function openScreen({ stdin, stdout, output, mouse, onSignal, onResume }: ScreenOptions): Screen {
   let isOpen = true
-  let isSuspended = false
+  let isAway = false
+  let hasKitty = false
+  let hasMouse = mouse
 
   const leave = () => {
     if (!isOpen) return
     isOpen = false
     process.off('exit', leave)
-    process.off('SIGCONT', resume)
+    process.off('SIGCONT', take)
     for (const signal of SIGNALS) process.off(signal, endBySignal)
-    restore(stdin, stdout)
+    if (!isAway) give()
   }
   const endBySignal = (signal: NodeJS.Signals) => {
     process.exitCode = 128 + constants.signals[signal]
     onSignal()
   }
+  const listen = () => LISTEN + (hasMouse ? MOUSE_ON : '') + (hasKitty ? KITTY_ON : '')
   // Also after a SIGSTOP from elsewhere, which cannot be noticed: the shell has changed the modes since.
-  const resume = () => {
+  const take = () => {
     if (!isOpen) return
     stdin.setRawMode(false) // libuv does nothing when it believes that the mode is set already
     stdin.setRawMode(true)
-    stdout.write(`${isSuspended ? ENTER : SETTLE}${PASTE_ON}`)
-    isSuspended = false
+    output.write(`${isAway ? ENTER : SETTLE}${listen()}`)
+    isAway = false
     onResume()
+  }
+  const give = () => {
+    isAway = true
+    restore(stdin, stdout, `${hasKitty ? KITTY_OFF : ''}${LEAVE}`)
   }
 
   process.on('exit', leave)
-  process.on('SIGCONT', resume)
+  process.on('SIGCONT', take)
   for (const signal of SIGNALS) process.on(signal, endBySignal)
   // Before anything shows, and not when Ink starts to read: an Enter that is typed in between would become a new line.
   if (stdin.isTTY) stdin.setRawMode(true)
-  stdout.write(ENTER)
+  output.write(`${ENTER}${listen()}${process.env.TERM === 'linux' ? '' : ASK}`)
 
   return {
-    clear: () => stdout.write(CLEAR),
+    clear: () => output.write(CLEAR),
     leave,
+    give,
+    take,
+    useKitty() {
+      if (!hasKitty) output.write(KITTY_ON)
+      hasKitty = true
+    },
+    useMouse(isOn) {
+      hasMouse = isOn
+      output.write(isOn ? MOUSE_ON : MOUSE_OFF)
+    },
     suspend() {
       if (process.platform === 'win32') return
-      isSuspended = true
-      restore(stdin, stdout)
+      give()
       process.kill(0, 'SIGTSTP') // the whole job: whatever started this one must stop too
       // The kernel does not stop a program that no shell could continue, such as one that tmux started itself.
       setTimeout(() => {
-        if (isSuspended) resume()
+        if (isAway) take()
       }, NOT_STOPPED_MS)
     },
   }
 }
 
 /** Without the event loop, which may be at its end. A terminal that is gone needs nothing restored. */
-function restore(stdin: ReadStream, stdout: WriteStream): void {
+function restore(stdin: ReadStream, stdout: WriteStream, modes: string): void {
   try {
     if (stdin.isTTY) stdin.setRawMode(false)
-    if ('fd' in stdout && typeof stdout.fd === 'number') writeSync(stdout.fd, LEAVE)
-    else stdout.write(LEAVE)
+    if ('fd' in stdout && typeof stdout.fd === 'number') writeSync(stdout.fd, modes)
+    else stdout.write(modes)
   } catch (error) {
     if (!isGone(error)) throw error
   }

@@ -2,9 +2,9 @@ import { setTimeout as pause } from 'node:timers/promises'
 import type { Client, Follow, FollowOptions } from '@poll-chat/client'
 import { type Batch, cursorAfter } from '@poll-chat/protocol'
 import type { ChatStore } from './chat-store.ts'
+import type { Gap } from './items.ts'
 import type { Outbox } from './outbox.ts'
 import { isRefusal, reasonOf } from './refusal.ts'
-import { MAX_ITEMS } from './transcript.ts'
 
 export type SessionOptions = {
   room: string
@@ -17,6 +17,9 @@ export type SessionOptions = {
 /** Messages in one page of older history. */
 const PAGE = 100
 
+/** Pages that are fetched one after another, at most, before the reader scrolls on. */
+const PAGES_AT_ONCE = 4
+
 /** Longest pause between two tries to begin, in milliseconds. */
 const LONGEST_PAUSE_MS = 10_000
 
@@ -26,7 +29,6 @@ export class Session {
   readonly #store: ChatStore
   readonly #outbox: Outbox
   readonly #options: SessionOptions
-  #hasOlder = false
   #loading = false
 
   constructor(client: Client, store: ChatStore, outbox: Outbox, options: SessionOptions) {
@@ -52,21 +54,43 @@ export class Session {
     }
   }
 
-  /** Fetches what is before the oldest message held, when there is more and there is room for it. */
-  async loadOlder(signal: AbortSignal): Promise<void> {
-    const oldest = this.#store.transcript.oldest()
-    if (!this.#hasOlder || this.#loading || !oldest) return
-    if (this.#store.transcript.items.length > MAX_ITEMS - PAGE) return
+  /** Fetches what the reader has come near to: older messages, or those of a gap. */
+  async load(signal: AbortSignal): Promise<void> {
+    if (this.#loading) return
     this.#loading = true
     try {
-      const page = await this.#client.history(this.#options.room, { before: cursorAfter(oldest), limit: PAGE, signal })
-      this.#hasOlder = page.prev !== undefined
-      this.#store.add(page.messages, false)
+      for (let page = 0; page < PAGES_AT_ONCE; page++) {
+        const { wanted } = this.#store
+        if (!wanted) return
+        if (wanted.what === 'gap') await this.#fill(wanted.gap, wanted.side, signal)
+        else await this.#loadOlder(signal)
+      }
     } catch (error) {
       if (!signal.aborted) this.#store.hint(`Older messages could not be read: ${reasonOf(error)}`)
     } finally {
       this.#loading = false
     }
+  }
+
+  async #loadOlder(signal: AbortSignal): Promise<void> {
+    const oldest = this.#store.transcript.oldest()
+    if (!oldest) return
+    const page = await this.#client.history(this.#options.room, { before: cursorAfter(oldest), limit: PAGE, signal })
+    this.#store.addOlder(page.messages, page.prev !== undefined)
+  }
+
+  async #fill(gap: Gap, side: 'above' | 'below', signal: AbortSignal): Promise<void> {
+    const { room } = this.#options
+    const end = this.#store.transcript.afterGap(gap)
+    if (side === 'below' && end) {
+      const page = await this.#client.history(room, { before: cursorAfter(end), limit: PAGE, signal })
+      const reached = page.prev === undefined || page.messages.some(({ index }) => index <= gap.index)
+      return this.#store.fill(gap, page.messages, side, reached)
+    }
+    const after = gap.id === '' ? '0' : cursorAfter(gap)
+    const page = await this.#client.poll(room, { after, limit: PAGE, signal })
+    const last = page.messages.at(-1)
+    this.#store.fill(gap, page.messages, 'above', !last || (end !== undefined && last.index >= end.index))
   }
 
   /** Reads the first screen. Returns the cursor to follow from. Nobody waits at a prompt here, so it tries for ever. */
@@ -112,8 +136,7 @@ export class Session {
   }
 
   #show(page: Batch): void {
-    this.#hasOlder = page.prev !== undefined
-    this.#store.add(page.messages, false)
+    this.#store.addOlder(page.messages, page.prev !== undefined)
   }
 
   #take(event: Follow): void {
@@ -131,7 +154,6 @@ export class Session {
           this.#store.notice('Some messages were deleted on the server before they could be read.')
         } else {
           this.#store.transcript.beginEpoch()
-          this.#hasOlder = false
           this.#store.notice('The server lost its log, or went back to an older copy. What it has now follows.')
         }
     }

@@ -1,6 +1,13 @@
-/** How a piece of a line looks. Colours only ever add to what bold, dim and inverse already say. */
-export type Style = { color?: number; bold?: boolean; dim?: boolean; inverse?: boolean }
-export type Span = { text: string; style?: Style }
+import { contrast, isDark, type Rgb, rgbOf256 } from './contrast.ts'
+
+/**
+ * How a piece of a line looks. Colours (`sgr`: the parameters of an SGR sequence) only ever add to what marks, bold, dim and
+ * inverse already say.
+ */
+export type Style = { sgr?: string; bold?: boolean; dim?: boolean; inverse?: boolean; underline?: boolean }
+
+/** A piece of a line. `link` is an http(s) address that the piece leads to. */
+export type Span = { text: string; style?: Style; link?: string }
 
 export type Theme = {
   sender(uid: string): Style
@@ -8,28 +15,65 @@ export type Theme = {
   quiet: Style
   failed: Style
   unread: Style
+  mention: Style
   status: Style
   warning: Style
+  /** Whether addresses in texts are links; a terminal that is told so must know OSC 8. */
+  links: boolean
 }
 
-const RED = 31
-const YELLOW = 33
+export type ThemeEnv = Readonly<Record<string, string | undefined>>
 
-/** SGR codes in the terminal's own palette, which its user has chosen to be readable; no black, white and dark blue. */
-const SENDER_COLOURS = [36, 32, 33, 35, 96, 92, 95, 94]
+const RED = '31'
+const YELLOW = '33'
 
-/** @param env NO_COLOR, if set and not empty, drops the colours and keeps the rest (https://no-color.org). */
-export function themeFor(env: { NO_COLOR?: string | undefined }): Theme {
-  const coloured = (color: number): Style => (env.NO_COLOR ? {} : { color })
+/** Codes in the terminal's own palette, which its user has chosen to be readable; no black, white and dark blue. */
+const OF_THE_USER = ['36', '32', '33', '35', '96', '92', '95', '94']
+
+/** Of the 256 colours, those that can be read on dark and on light grounds; the test checks each (WCAG 2, 4.5 : 1). */
+export const ON_DARK = [75, 80, 114, 117, 141, 149, 150, 176, 179, 180, 209, 210, 212, 215, 222]
+export const ON_LIGHT = [18, 19, 20, 22, 23, 24, 52, 53, 54, 55, 58, 88, 89, 90, 91, 94, 125]
+
+/** The least contrast of a sender's name on the ground that the terminal has told. */
+const LEAST_CONTRAST = 4.5
+
+/**
+ * @param env NO_COLOR, if set and not empty, drops the colours and keeps the rest (https://no-color.org). COLORFGBG tells
+ * the ground where the terminal does not answer.
+ * @param ground the colour behind the text, when the terminal has told it
+ */
+export function themeFor(env: ThemeEnv, ground?: Rgb): Theme {
+  const coloured = (sgr: string): Style => (env.NO_COLOR ? {} : { sgr })
+  const palette = paletteFor(env, ground)
   return {
-    sender: (uid) => ({ ...coloured(SENDER_COLOURS[hash(uid) % SENDER_COLOURS.length] ?? YELLOW), bold: true }),
+    sender: (uid) => ({ ...coloured(palette[hash(uid) % palette.length] ?? YELLOW), bold: true }),
     own: { bold: true },
     quiet: { dim: true },
     failed: { ...coloured(RED), bold: true },
     unread: { ...coloured(RED), bold: true },
+    mention: { inverse: true, bold: true },
     status: { inverse: true },
     warning: { ...coloured(YELLOW), inverse: true },
+    links: env.TERM !== 'linux',
   }
+}
+
+function paletteFor(env: ThemeEnv, told: Rgb | undefined): readonly string[] {
+  const ground = told ?? groundOf(env.COLORFGBG)
+  const has256 = /256|direct|kitty|ghostty|alacritty|foot/.test(env.TERM ?? '') || env.COLORTERM !== undefined
+  if (!ground || !has256) return OF_THE_USER
+  const readable = (isDark(ground) ? ON_DARK : ON_LIGHT).filter(
+    (colour) => !told || contrast(rgbOf256(colour), ground) >= LEAST_CONTRAST,
+  )
+  return readable.length < 4 ? OF_THE_USER : readable.map((colour) => `38;5;${colour}`)
+}
+
+/** COLORFGBG is `text;ground` or `text;default;ground`, in the numbers of the 16 colours. Only black and white are sure. */
+function groundOf(setting: string | undefined): Rgb | undefined {
+  const ground = /;(\d+)$/.exec(setting ?? '')?.[1]
+  if (ground === '0' || ground === '8') return [0, 0, 0]
+  if (ground === '7' || ground === '15') return [255, 255, 255]
+  return undefined
 }
 
 /**
@@ -38,24 +82,35 @@ export function themeFor(env: { NO_COLOR?: string | undefined }): Theme {
  */
 export function paint(spans: readonly Span[]): string {
   let painted = ''
-  for (const { text, style = {} } of spans) {
-    let open = ''
-    let close = ''
-    if (style.color !== undefined) {
-      open += `\x1b[${style.color}m`
-      close = '\x1b[39m'
-    }
-    if (style.bold || style.dim) {
-      open += `${style.bold ? '\x1b[1m' : ''}${style.dim ? '\x1b[2m' : ''}`
-      close = `\x1b[22m${close}`
-    }
-    if (style.inverse) {
-      open += '\x1b[7m'
-      close = `\x1b[27m${close}`
-    }
-    painted += text === '' ? '' : open + text + close
+  for (const { text, style = {}, link } of spans) {
+    if (text === '') continue
+    const [open, close] = sequences(style)
+    const piece = open + text + close
+    painted += link === undefined ? piece : `\x1b]8;id=${hash(link)};${link}\x1b\\${piece}\x1b]8;;\x1b\\`
   }
   return painted
+}
+
+function sequences({ sgr, bold, dim, inverse, underline }: Style): [open: string, close: string] {
+  const open: string[] = []
+  const close: string[] = []
+  if (sgr !== undefined) {
+    open.push(sgr)
+    close.unshift('39')
+  }
+  if (bold) open.push('1')
+  if (dim) open.push('2')
+  if (bold || dim) close.unshift('22')
+  if (underline) {
+    open.push('4')
+    close.unshift('24')
+  }
+  if (inverse) {
+    open.push('7')
+    close.unshift('27')
+  }
+  const written = (codes: string[]) => codes.map((code) => `\x1b[${code}m`).join('')
+  return [written(open), written(close)]
 }
 
 function hash(text: string): number {

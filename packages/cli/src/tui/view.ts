@@ -2,9 +2,10 @@ import type { FollowOptions, Status } from '@poll-chat/client'
 import type { Editor } from './editor.ts'
 import { widthOf } from './graphemes.ts'
 import type { ItemLayout, Line } from './item-lines.ts'
+import { isolate } from './spans.ts'
 import type { Span, Theme } from './theme.ts'
-import type { Item } from './transcript.ts'
-import { type Anchor, Viewport } from './viewport.ts'
+import { secondOf } from './times.ts'
+import { type Anchor, type Items, Viewport } from './viewport.ts'
 import { wrapLine, wrapText } from './wrap.ts'
 
 export type Connection = { state: 'connecting' } | Status
@@ -13,6 +14,12 @@ export type Size = { columns: number; rows: number }
 
 /** Who chats where: what the status line says of it. */
 export type Where = { room: string; uid: string; host: string; mode: FollowOptions['mode'] }
+
+/** What came below the reader, and how much of it mentions them. */
+export type Missed = { count: number; mentions: number }
+
+/** The connection is back: how long it was away, and what had come meanwhile. */
+export type Returned = { afterMs: number; count: number }
 
 /** The whole screen as rows: the transcript's `height` rows, the hint, the status line, the box. */
 export type View = {
@@ -27,14 +34,17 @@ export type View = {
 type State = {
   where: Where
   size: Size
-  items: readonly Item[]
+  items: Items
   layout: ItemLayout
   theme: Theme
   editor: Editor
   anchor: Anchor | undefined
   connection: Connection
+  /** Since when the server cannot be reached, in milliseconds of `Date.now()`. */
+  lostAt: number | undefined
+  returned: Returned | undefined
   hint: string | undefined
-  missed: number
+  missed: Missed
   now: number
 }
 
@@ -88,20 +98,28 @@ function hintLine(hint: string, { columns }: Size, theme: Theme): Line {
   return { key: 'hint', spans: [{ text: cut(hint, columns), style: theme.failed }] }
 }
 
-function statusLine({ where, size, theme, connection, missed, anchor, now }: State): Line {
+function statusLine(state: State): Line {
+  const { size, theme, connection } = state
   const style = connection.state === 'live' ? theme.status : theme.warning
-  const more = missed > 0 ? ` ↓ ${missed} new ` : anchor ? ' ↓ more ' : ''
-  const right = cut(more, size.columns)
+  const right = cut(below(state), size.columns)
   const room = size.columns - widthOf(right)
-  const left = cut(statusText(where, connection, now, room), room)
-  const spans: Span[] = [{ text: left + ' '.repeat(room - widthOf(left)), style }]
+  const left = cut(statusText(state, room), room)
+  const spans: Span[] = [isolate({ text: left + ' '.repeat(room - widthOf(left)), style })]
   if (right) spans.push({ text: right, style: { ...style, bold: true } })
   return { key: 'status', spans }
 }
 
+/** What is below the reader who scrolled up. */
+function below({ missed: { count, mentions }, anchor }: State): string {
+  if (count === 0) return anchor ? ' ↓ more ' : ''
+  const yours = mentions === 0 ? '' : mentions === 1 ? ', 1 mentions you' : `, ${mentions} mention you`
+  return ` ↓ ${count} new${yours} `
+}
+
 /** What goes wrong comes first, so that a narrow screen shows it; the host goes where there is no room for all. */
-function statusText(where: Where, connection: Connection, now: number, room: number): string {
-  const said = describe(connection, now)
+function statusText(state: State, room: number): string {
+  const { where, connection } = state
+  const said = describe(state)
   const whole = (uid: string) => {
     const parts = [where.room, uid, where.mode]
     if (said !== '') parts.splice(connection.state === 'live' ? parts.length : 0, 0, said)
@@ -111,11 +129,27 @@ function statusText(where: Where, connection: Connection, now: number, room: num
   return widthOf(text) <= room ? text : whole(where.uid)
 }
 
-function describe(connection: Connection, now: number): string {
+function describe({ connection, lostAt, returned, now }: State): string {
   if (connection.state === 'connecting') return 'connecting'
-  if (connection.state === 'live') return connection.latencyMs === undefined ? '' : `${connection.latencyMs} ms`
+  if (connection.state === 'live') {
+    const parts = connection.latencyMs === undefined ? [] : [`${connection.latencyMs} ms`]
+    if (returned && returned.afterMs >= WORTH_SAYING_MS)
+      parts.push(`back after ${duration(returned.afterMs)}, ${returned.count} missed`)
+    return parts.join(' · ')
+  }
   const seconds = Math.ceil((connection.retryAt - now) / 1_000)
-  return `reconnecting ${seconds > 0 ? `in ${seconds} s` : 'now'}: ${connection.reason}`
+  const when = seconds > 0 ? `in ${seconds} s` : 'now'
+  const since = lostAt === undefined ? '' : `, last seen ${secondOf(lostAt)}`
+  return `reconnecting ${when} (attempt ${connection.attempt})${since}: ${connection.reason}`
+}
+
+/** An interruption shorter than this is nobody's concern. */
+const WORTH_SAYING_MS = 2_000
+
+function duration(ms: number): string {
+  const seconds = Math.round(ms / 1_000)
+  if (seconds < 60) return `${seconds} s`
+  return seconds < 3_600 ? `${Math.round(seconds / 60)} min` : `${(seconds / 3_600).toFixed(1)} h`
 }
 
 /** The part of a line that fits. */

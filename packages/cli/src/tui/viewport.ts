@@ -1,22 +1,29 @@
 import type { ItemLayout, Line } from './item-lines.ts'
-import type { Item } from './transcript.ts'
+import { type Item, type Place, placeOf } from './items.ts'
 
 /**
  * The upper row of what is seen: a row of an item, so that neither arrivals nor another width move the reader.
  * Counted from the first row of the item itself: the line with the date above it (-1) comes and goes.
  */
-export type Anchor = { key: string; row: number }
+export type Anchor = Place & { row: number }
+
+/** The items in order. `find` tells the position of the first one at or after a place. */
+export type Items = { readonly length: number; at(position: number): Item | undefined; find(place: Place): number }
 
 /** A place in the whole: item and row, the line with the date included. */
-type Place = { item: number; row: number }
+type Top = { item: number; row: number }
 
-/** What part of a list of items is seen in `height` rows. Without an anchor it is the end. */
+/**
+ * What part of a list of items is seen in `height` rows. Without an anchor it is the end.
+ * Every question takes O(log n) to find the anchor and then as many steps as rows are asked for: no sum over all heights is
+ * ever made, so items that nobody has seen are never laid out.
+ */
 export class Viewport {
-  readonly #items: readonly Item[]
+  readonly #items: Items
   readonly #layout: ItemLayout
   readonly #height: number
 
-  constructor(items: readonly Item[], layout: ItemLayout, height: number) {
+  constructor(items: Items, layout: ItemLayout, height: number) {
     this.#items = items
     this.#layout = layout
     this.#height = height
@@ -27,9 +34,33 @@ export class Viewport {
     const top = this.#top(anchor)
     const lines: Line[] = []
     for (let item = top.item; item < this.#items.length && lines.length < this.#height; item++) {
-      lines.push(...this.#linesAt(item).slice(item === top.item ? top.row : 0))
+      const isTop = item === top.item
+      lines.push(...this.#lines(item, isTop).lines.slice(isTop ? top.row : 0))
     }
     return lines.slice(0, this.#height)
+  }
+
+  /** The items that are seen, and the position of the first. */
+  items(anchor: Anchor | undefined): { first: number; items: Item[] } {
+    const top = this.#top(anchor)
+    const items: Item[] = []
+    let rows = -top.row
+    for (let position = top.item; rows < this.#height; position++) {
+      const item = this.#items.at(position)
+      if (!item) break
+      items.push(item)
+      rows += this.#linesAt(position).length
+    }
+    return { first: top.item, items }
+  }
+
+  /** How many rows below the upper one an item begins; negative when that is above. */
+  rowOf(anchor: Anchor | undefined, place: Place): number {
+    const top = this.#top(anchor)
+    const at = this.#items.find(place)
+    let rows = -top.row
+    for (let item = top.item; item < at && rows < this.#height; item++) rows += this.#linesAt(item).length
+    return rows + this.#lines(at).lead
   }
 
   /** The anchor after scrolling by rows, upwards if negative; `undefined` when the end is in sight again. */
@@ -45,31 +76,39 @@ export class Viewport {
     return this.scroll(this.#anchorAt({ item: 0, row: 0 }), 0)
   }
 
+  /** The anchor that shows a place, a third of the screen below the upper row; `undefined` if it is in sight at the end. */
+  around(place: Place): Anchor | undefined {
+    return this.scroll({ ...place, row: 0 }, -Math.floor(this.#height / 3))
+  }
+
   /** Whether the first row of all is seen. */
   isAtStart(anchor: Anchor | undefined): boolean {
     const top = this.#top(anchor)
     return top.item === 0 && top.row === 0
   }
 
-  #top(anchor: Anchor | undefined): Place {
+  #top(anchor: Anchor | undefined): Top {
     if (!anchor) return this.#bottomTop()
-    const item = this.#items.findIndex(({ key }) => key === anchor.key)
-    if (item === -1) return { item: 0, row: 0 } // it was dropped, and it was among the oldest
+    const item = Math.min(this.#items.find(anchor), Math.max(0, this.#items.length - 1))
+    const found = this.#items.at(item)
+    if (found?.epoch !== anchor.epoch || found.index !== anchor.index || found.rank !== anchor.rank)
+      return { item, row: 0 } // it went away; what came after it is here now
     const { lines, lead } = this.#lines(item)
     return { item, row: Math.min(Math.max(0, anchor.row + lead), lines.length - 1) }
   }
 
-  #anchorAt({ item, row }: Place): Anchor | undefined {
-    const found = this.#items[item]
-    return found && { key: found.key, row: row - this.#lines(item).lead }
+  #anchorAt({ item, row }: Top): Anchor | undefined {
+    const found = this.#items.at(item)
+    if (!found) return undefined
+    return { ...placeOf(found), row: row - this.#lines(item).lead }
   }
 
   /** The upper row when the last row is at the bottom. */
-  #bottomTop(): Place {
+  #bottomTop(): Top {
     return this.#step({ item: this.#items.length, row: 0 }, -this.#height)
   }
 
-  #step(from: Place, rows: number): Place {
+  #step(from: Top, rows: number): Top {
     let { item, row } = from
     row += rows
     while (row < 0 && item > 0) {
@@ -87,8 +126,8 @@ export class Viewport {
     return this.#lines(item).lines
   }
 
-  #lines(item: number) {
-    const found = this.#items[item]
-    return found ? this.#layout.linesOf(found, this.#items[item - 1]) : { lines: [], lead: 0 }
+  #lines(item: number, isTop = false) {
+    const found = this.#items.at(item)
+    return found ? this.#layout.linesOf(found, this.#items.at(item - 1), isTop) : { lines: [], lead: 0 }
   }
 }

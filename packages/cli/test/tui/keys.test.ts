@@ -41,6 +41,5 @@ describe('keys', () => {
     expect(actionsFor('q', { ...NONE, ctrl: true })).toEqual([])
     expect(actionsFor('q', { ...NONE, meta: true })).toEqual([])
     expect(actionsFor('a', { ...NONE, eventType: 'release' })).toEqual([])
-    expect(actionsFor('', { ...NONE, escape: true })).toEqual([])
   })
 })

@@ -3,6 +3,7 @@ import { ChatError, type Sent } from '@poll-chat/protocol'
 import { expect, it, onTestFinished, vi } from 'vitest'
 import { ChatStore } from '../../src/tui/chat-store.ts'
 import { Outbox } from '../../src/tui/outbox.ts'
+import { themeFor } from '../../src/tui/theme.ts'
 import { FakeRoom } from './fixture/fake-client.ts'
 
 type Answer = 'ok' | 'lost' | 'refused' | 'never'
@@ -11,7 +12,11 @@ type Answer = 'ok' | 'lost' | 'refused' | 'never'
 function open(...answers: Answer[]) {
   const room = new FakeRoom()
   const over = new AbortController()
-  const store = new ChatStore({ room: 'lobby', uid: 'alice', host: 'here', mode: 'long' }, { columns: 80, rows: 20 })
+  const store = new ChatStore({
+    where: { room: 'lobby', uid: 'alice', host: 'here', mode: 'long' },
+    size: { columns: 80, rows: 20 },
+    theme: themeFor({}),
+  })
   const tried: { text: string; id: string | undefined }[] = []
   const client: Client = {
     ...room.client('alice', 0),

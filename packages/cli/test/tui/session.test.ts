@@ -4,6 +4,7 @@ import { expect, it, onTestFinished, vi } from 'vitest'
 import { ChatStore } from '../../src/tui/chat-store.ts'
 import { Outbox } from '../../src/tui/outbox.ts'
 import { Session, type SessionOptions } from '../../src/tui/session.ts'
+import { themeFor } from '../../src/tui/theme.ts'
 import { FakeRoom } from './fixture/fake-client.ts'
 
 function open(
@@ -22,7 +23,11 @@ function open(
     },
     ...changes,
   }
-  const store = new ChatStore({ room: 'lobby', uid: 'alice', host: 'here', mode: 'long' }, { columns: 80, rows: 20 })
+  const store = new ChatStore({
+    where: { room: 'lobby', uid: 'alice', host: 'here', mode: 'long' },
+    size: { columns: 80, rows: 20 },
+    theme: themeFor({}),
+  })
   const session = new Session(client, store, new Outbox(client, 'lobby', store), {
     room: 'lobby',
     mode: 'long',
@@ -66,10 +71,46 @@ it('polls from the newest page on, without an inbox', async () => {
 })
 
 it('reads older pages until there are none', async () => {
-  const { session, followed, shown, over } = open({}, { before: 250 })
+  const { session, store, followed, shown, over } = open({ last: 60 }, { before: 250 })
   await vi.waitFor(() => expect(followed).toHaveLength(1))
-  for (let page = 0; page < 5; page++) await session.loadOlder(over.signal)
+  await session.load(over.signal)
+  expect(shown()).toHaveLength(60) // nobody is near the top
+  store.scroll({ to: 'start' })
+  await session.load(over.signal)
+  for (let page = 0; page < 2; page++) {
+    store.scroll({ to: 'start' })
+    await session.load(over.signal)
+  }
   expect(shown()).toEqual(Array.from({ length: 250 }, (_, i) => `${i + 1}`))
+})
+
+it('shows a page from far back, and fills the gap to what is held from both ends', async () => {
+  const { room, session, store, followed, shown, over } = open({ last: 60 }, { before: 400 })
+  await vi.waitFor(() => expect(followed).toHaveLength(1))
+  store.addPage(room.messages.slice(99, 140), true)
+  const hit = store.transcript.oldest()
+  expect(shown()[41]).toBe('gap')
+  if (hit) store.show(hit)
+  store.scroll({ by: 'rows', count: 25 })
+  await session.load(over.signal) // from above: the reader is at its upper end
+  const from100 = () => shown().slice(shown().indexOf('100'))
+  expect(from100().slice(0, 142)).toEqual([...Array.from({ length: 141 }, (_, i) => `${i + 100}`), 'gap'])
+  expect(store.wanted).not.toMatchObject({ what: 'gap' })
+  store.scroll({ to: 'end' })
+  while (store.wanted?.what !== 'gap') store.scroll({ by: 'rows', count: -9 })
+  store.scroll({ by: 'rows', count: -9 })
+  const rows = () => store.view().lines.map(({ spans }) => spans.map(({ text }) => text).join(''))
+  const before = rows()
+  await session.load(over.signal)
+  const gap = before.findIndex((row) => row.includes('not loaded'))
+  expect(gap).toBeGreaterThan(3)
+  const unnamed = (row: string) => row.replace('bob', '   ')
+  expect(
+    rows()
+      .slice(gap + 1)
+      .map(unnamed),
+  ).toEqual(before.slice(gap + 1).map(unnamed))
+  expect(from100().filter((text) => text !== 'gap')).toEqual(Array.from({ length: 301 }, (_, i) => `${i + 100}`))
 })
 
 it('tells of a log that began anew, and shows what it has', async () => {
@@ -102,7 +143,9 @@ it('tries again when the server cannot be reached at the start, and says so', as
       },
     },
   )
-  await vi.waitFor(() => expect(screen()).toMatch(/reconnecting in \d s: connection refused/))
+  await vi.waitFor(() =>
+    expect(screen()).toMatch(/reconnecting in \d s \(attempt 1\), last seen [\d:]+: connection refused/),
+  )
   await vi.waitFor(() => expect(followed).toHaveLength(1), { timeout: 3_000 })
 })
 

@@ -1,7 +1,7 @@
 import type { Message } from '@poll-chat/protocol'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { MAX_ITEMS, Transcript } from '../../src/tui/transcript.ts'
+import { Transcript } from '../../src/tui/transcript.ts'
 
 function message(index: number, id = `id-${index}`, uid = 'bob'): Message {
   return {
@@ -23,7 +23,7 @@ describe('the transcript', () => {
       fc.property(batches, (all) => {
         const transcript = new Transcript('alice')
         let added = 0
-        for (const batch of all) added += transcript.add(batch.map((index) => message(index)))
+        for (const batch of all) added += transcript.add(batch.map((index) => message(index))).count
         const expected = [...new Set(all.flat())].sort((a, b) => a - b)
         expect(shown(transcript)).toEqual(expected.map((index) => `text ${index}`))
         expect(added).toBe(expected.length)
@@ -71,10 +71,51 @@ describe('the transcript', () => {
   })
 
   it('drops the oldest when there are too many, and takes them again later', () => {
-    const transcript = new Transcript('alice')
-    transcript.add(Array.from({ length: MAX_ITEMS + 5 }, (_, i) => message(i + 1)))
-    expect(transcript.items).toHaveLength(MAX_ITEMS)
-    expect(transcript.oldest()).toMatchObject({ index: 6 })
+    const transcript = new Transcript('alice', { items: 1_000, characters: 1_000_000 })
+    transcript.add(Array.from({ length: 1_005 }, (_, i) => message(i + 1)))
+    transcript.trim()
+    expect(transcript.length).toBeLessThanOrEqual(1_000)
+    expect(transcript.hasOlder).toBe(true)
+    const oldest = transcript.oldest()?.index ?? 0
+    expect(oldest).toBeGreaterThan(5)
+    transcript.addPage([message(oldest - 1)], true)
+    expect(transcript.oldest()?.index).toBe(oldest - 1)
+  })
+
+  it('drops texts that are long before there are too many', () => {
+    const transcript = new Transcript('alice', { items: 1_000, characters: 10_000 })
+    transcript.add(Array.from({ length: 50 }, (_, i) => ({ ...message(i + 1), text: 'x'.repeat(1_000) })))
+    transcript.trim()
+    expect(transcript.items.map((item) => item.index)).toEqual(Array.from({ length: 10 }, (_, i) => i + 41))
+  })
+
+  it('drops nothing around somebody who reads far up, whatever comes, and says what is missing', () => {
+    const floods = fc.array(fc.integer({ min: 1, max: 4_000 }), { minLength: 1, maxLength: 6 })
+    fc.assert(
+      fc.property(floods, fc.integer({ min: 1, max: 400 }), (sizes, reader) => {
+        const transcript = new Transcript('alice', { items: 3_000, characters: 1_000_000 })
+        transcript.add(Array.from({ length: 1_000 }, (_, i) => message(i + 1)))
+        let head = 1_000
+        for (const size of sizes) {
+          transcript.add(Array.from({ length: size }, (_, i) => message(head + i + 1)))
+          head += size
+          transcript.trim({ epoch: 0, index: reader, rank: 0 })
+        }
+        const { items } = transcript
+        expect(items.length).toBeLessThanOrEqual(3_000)
+        expect(items.slice(0, reader + 500).map(({ index }) => index)).toEqual(
+          Array.from({ length: reader + 500 }, (_, i) => i + 1),
+        )
+        // Where indices leap there is a gap, and its cursor is the message before it.
+        items.forEach((item, i) => {
+          const before = items[i - 1]
+          if (item.kind === 'gap') expect(item).toMatchObject({ id: `id-${before?.index}`, index: before?.index })
+          else if (before?.kind === 'message') expect(item.index).toBe(before.index + 1)
+        })
+        expect(items.at(-1)?.index).toBe(head)
+      }),
+      { numRuns: 30 },
+    )
   })
 
   it('sanitises names, texts and reasons at the door', () => {

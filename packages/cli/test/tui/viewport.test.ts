@@ -17,7 +17,7 @@ function message(index: number): Message {
 const range = (from: number, to: number) => Array.from({ length: to - from + 1 }, (_, i) => message(from + i))
 
 function viewport(transcript: Transcript, columns: number, height: number): Viewport {
-  return new Viewport(transcript.items, new ItemLayout(columns, themeFor({})), height)
+  return new Viewport(transcript, new ItemLayout({ columns, theme: themeFor({}), times: 'time' }), height)
 }
 
 const rows = (view: Viewport, anchor: ReturnType<Viewport['start']>) =>
@@ -78,7 +78,18 @@ describe('the viewport', () => {
     const seen: string[] = []
     let anchor = view.start()
     for (; anchor; anchor = view.scroll(anchor, 1)) seen.push(rows(view, anchor)[0] ?? '')
-    expect([...seen, ...rows(view, undefined)]).toEqual(whole)
+    // The upper row has the name of its sender also where the row above has it already.
+    const unnamed = (row: string) => row.replace('bob', '   ')
+    expect([...seen, ...rows(view, undefined)].map(unnamed)).toEqual(whole.map(unnamed))
+  })
+
+  it('says once who speaks, and again at the top of the screen', () => {
+    const transcript = new Transcript('alice')
+    transcript.add(range(1, 6))
+    const named = (height: number) =>
+      rows(viewport(transcript, 60, height), undefined).filter((row) => row.includes('bob'))
+    expect(named(100)).toHaveLength(1)
+    expect(rows(viewport(transcript, 60, 4), undefined)[0]).toMatch(/bob m\d/)
   })
 
   it('is full, and stays at the end, when all fits not; and starts at the end when all fits', () => {
