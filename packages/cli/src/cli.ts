@@ -4,7 +4,7 @@
  */
 import { readFileSync } from 'node:fs'
 import { Command } from 'commander'
-import { addFollowing, CommandLine, flag } from './command-line.ts'
+import { addChatting, CommandLine, flag } from './command-line.ts'
 import { addAsk } from './commands/ask.ts'
 import { addHistory } from './commands/history.ts'
 import { addJoin } from './commands/join.ts'
@@ -49,7 +49,7 @@ function createProgram(args: string[]): Command {
     .addHelpText('after', [t.help.start, t.help.environment, t.help.exitCodes].join('\n'))
     .addOption(flag.server())
     .addOption(flag.keyFile())
-  addFollowing(program).addOption(flag.uid()).addOption(flag.last(50)).addOption(flag.noMouse())
+  addChatting(program)
 
   const line = new CommandLine(program, process.env)
   for (const add of COMMANDS) add(line)

@@ -43,13 +43,18 @@ export const flag = {
   mode: () => new Option('--mode <mode>', t.flags.mode),
   interval: () => new Option('--interval <ms>', t.flags.interval),
   last: (count: number) => new Option('-n, --last <count>', t.flags.last(count)),
-  noMouse: () => new Option('--no-mouse', t.flags.noMouse),
+  mouse: () => new Option('--mouse <on|off>', t.flags.mouse),
   json: () => new Option('--json', t.flags.json),
 }
 
 /** The flags of whoever follows a room. */
 export function addFollowing(command: Command): Command {
   return command.addOption(flag.room()).addOption(flag.mode()).addOption(flag.interval())
+}
+
+/** The flags of whoever chats in a terminal. */
+export function addChatting(command: Command): Command {
+  return addFollowing(command).addOption(flag.uid()).addOption(flag.last(50)).addOption(flag.mouse())
 }
 
 /** Gathers a flag that may be given several times. */

@@ -89,6 +89,13 @@ function loginName(): string {
   return uid
 }
 
+/** A flag that is `on` or `off`. */
+export function readSwitch(flag: string | undefined, name: string, or: boolean): boolean {
+  if (flag === undefined) return or
+  if (flag !== 'on' && flag !== 'off') throw new UsageError(t.usage.notOneOf(name, 'on, off', flag))
+  return flag === 'on'
+}
+
 export function readMode(flag: string | undefined, env: Env): Mode {
   const given = setting(flag, env, 'POLL_CHAT_MODE') ?? 'long'
   const mode = MODES.find((name) => name === given)

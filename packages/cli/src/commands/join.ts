@@ -1,4 +1,4 @@
-import { addFollowing, type CommandLine, flag } from '../command-line.ts'
+import { addChatting, type CommandLine } from '../command-line.ts'
 import { assertAnswering, connectForLong } from '../connect.ts'
 import { UsageError } from '../failure.ts'
 import { t } from '../messages/language.ts'
@@ -12,6 +12,7 @@ import {
   readKey,
   readMode,
   readRoom,
+  readSwitch,
   readUid,
   readWhole,
 } from '../options.ts'
@@ -25,7 +26,7 @@ export type JoinFlags = ServerFlags & {
   mode?: string
   interval?: string
   last?: string
-  mouse?: boolean
+  mouse?: string
 }
 
 /** A joining with everything decided. `notice` is one line to show first. */
@@ -43,11 +44,7 @@ export type Joining = {
 }
 
 export function addJoin(line: CommandLine): void {
-  addFollowing(line.asking('join [url]', t.join))
-    .addOption(flag.uid())
-    .addOption(flag.last(50))
-    .addOption(flag.noMouse())
-    .action((url, flags) => join(url, line.merged(flags), line.env))
+  addChatting(line.asking('join [url]', t.join)).action((url, flags) => join(url, line.merged(flags), line.env))
 }
 
 export function readJoining(flags: JoinFlags, env: Env): Joining {
@@ -58,7 +55,7 @@ export function readJoining(flags: JoinFlags, env: Env): Joining {
     room: readRoom(flags.room, env),
     mode: readMode(flags.mode, env),
     intervalMs: readInterval(flags.interval),
-    mouse: flags.mouse ?? true,
+    mouse: readSwitch(flags.mouse, '--mouse', true),
     last: readWhole(flags.last, '--last', { min: 0, max: MAX_LAST, or: 50 }),
   }
 }

@@ -6,7 +6,7 @@ import type { ServerConfig } from '@poll-chat/server'
 import type { CommandLine } from '../command-line.ts'
 import { Failure, systemCode, UsageError } from '../failure.ts'
 import { t } from '../messages/language.ts'
-import { DEFAULT_SERVER, type Env, readKey, readWhole } from '../options.ts'
+import { DEFAULT_SERVER, type Env, readKey, readSwitch, readWhole } from '../options.ts'
 import { onClosedOutput, print, say } from '../terminal/output.ts'
 
 export type ServeFlags = {
@@ -56,12 +56,6 @@ export async function readServing(flags: ServeFlags, env: Env): Promise<ServerCo
     lane: readSwitch(flags.lane, '--lane', true),
     logLevel: readLogLevel(flags.logLevel),
   }
-}
-
-function readSwitch(flag: string | undefined, name: string, or: boolean): boolean {
-  if (flag === undefined) return or
-  if (flag !== 'on' && flag !== 'off') throw new UsageError(t.usage.notOneOf(name, 'on, off', flag))
-  return flag === 'on'
 }
 
 /** The folder in which the database lies: only its owner may read a chat. */

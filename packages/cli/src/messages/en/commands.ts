@@ -42,7 +42,7 @@ Environment (a flag comes first):
     mode: 'long (hanging requests), poll, sse (one open answer) or ws (a WebSocket) (default: "long")',
     interval: 'pause between two polls with --mode poll (default: 1000)',
     last: (count: number) => `messages of the past to show (default: ${count})`,
-    noMouse: 'leave the mouse to the terminal: the wheel does not scroll',
+    mouse: 'the wheel scrolls; off leaves the mouse to the terminal, for selecting (default: on)',
     json: 'print JSON, one object a line',
   },
 
