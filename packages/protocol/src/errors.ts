@@ -7,6 +7,8 @@ export const PROBLEMS = {
   'blank-text': [400, 'The text is blank'],
   'key-required': [401, 'This server needs a key'],
   'cross-site': [403, 'Another web site may not do this'],
+  'admin-only': [403, 'This is for the operator'],
+  banned: [403, 'This uid is banned'],
   'uid-taken': [403, 'This uid is claimed by somebody else'],
   'host-not-allowed': [403, 'This host name is not served'],
   'not-found': [404, 'There is nothing here'],

@@ -165,6 +165,11 @@ export const classicMessageSchema = z
   })
   .meta({ id: 'ClassicMessage' })
 
+/** What the operator is told of a uid. */
+export const uidSummarySchema = z
+  .object({ uid: z.string(), claimed: z.boolean(), banned: z.boolean() })
+  .meta({ id: 'Uid' })
+
 export const serverInfoSchema = z
   .object({
     name: z.literal('poll-chat'),

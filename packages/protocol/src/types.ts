@@ -33,6 +33,9 @@ export type Sent = { message: Message; next: string }
 /** One row of the list of rooms. `newest` is the cursor of its head. */
 export type RoomSummary = { room: string; newest: string; at: string }
 
+/** What the operator of a server is told of a uid. */
+export type UidSummary = { uid: string; claimed: boolean; banned: boolean }
+
 /** What a server says about itself. Times are in seconds, sizes in bytes of UTF-8. */
 export type ServerInfo = {
   name: 'poll-chat'

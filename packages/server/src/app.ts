@@ -11,6 +11,7 @@ import { errorHandler } from './middleware/errors.ts'
 import { commonHeaders } from './middleware/headers.ts'
 import { type Access, createGate, identity } from './middleware/identity.ts'
 import { urlLimits } from './middleware/limits.ts'
+import { adminRoutes } from './routes/admin.ts'
 import { classicRoutes } from './routes/classic.ts'
 import { eventsRoutes } from './routes/events.ts'
 import { inboxRoutes } from './routes/inbox.ts'
@@ -46,6 +47,7 @@ export function createApp({ log, store, hub, inboxes, uids, logger, access }: Ap
   app.route('/', socketRoutes())
   app.route('/', classicRoutes(services))
   app.route('/', pageRoutes())
+  app.route('/', adminRoutes(services, access))
   app.doc31('/openapi.json', { openapi: '3.1.0', info: { title: 'poll-chat', version: VERSION } })
 
   const methods = methodsByPath(app)

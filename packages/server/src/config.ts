@@ -8,6 +8,8 @@ export type ServerConfig = {
   engine: string
   /** Everybody must show it as `Authorization: Bearer KEY`. Without one the server is open. */
   key?: string
+  /** The operator's key: opens what `key` opens, and what is for the operator alone. Without one nobody may do that. */
+  adminKey?: string
   /** Serve without a key on an address that is not loopback. @default false */
   open?: boolean
   /** Answer plain polls in the lane in front of node:http. Off, everything is the same but slower. @default true */

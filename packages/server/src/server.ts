@@ -44,10 +44,11 @@ export async function startServer(config: ServerConfig): Promise<RunningServer> 
   return { url, close: () => (closing ??= close()) }
 }
 
-function accessOf({ host, key, open }: ServerConfig): Access {
-  if (key !== undefined) return { type: 'key', key }
-  if (isLoopbackName(host)) return { type: 'loopback' }
-  if (open) return { type: 'anybody' }
+function accessOf({ host, key, open, adminKey }: ServerConfig): Access {
+  const admin = adminKey === undefined ? {} : { adminKey }
+  if (key !== undefined) return { type: 'key', key, ...admin }
+  if (isLoopbackName(host)) return { type: 'loopback', ...admin }
+  if (open) return { type: 'anybody', ...admin }
   throw new StartError(
     `Serving on ${host} lets the whole network in. Set a key with POLL_CHAT_KEY or --key-file, or say --open if you mean it.`,
   )

@@ -4,12 +4,12 @@
  * Invariant: what is remembered here of a uid is what the store has, or a change to it is on its way to this thread.
  */
 import { timingSafeEqual } from 'node:crypto'
-import { ANONYMOUS_UID, ChatError, type Sender } from '@poll-chat/protocol'
+import { ANONYMOUS_UID, ChatError, type Sender, type UidSummary } from '@poll-chat/protocol'
 import type { Store } from '../log/contract.ts'
 import { sha256 } from '../middleware/identity.ts'
 
 /** What the store has about a uid. `claim` is the SHA-256 of the secret, in hex. */
-type Record = { claim?: string }
+type Record = { claim?: string; banned?: true }
 
 /** `revision` is 0 where the store has nothing. */
 type Known = { record: Record; revision: number }
@@ -31,11 +31,39 @@ export class Uids {
 
   /**
    * Who the log is told that it was. At once for whoever is remembered; a free uid that is claimed, when that is durable.
-   * @throws ChatError `uid-taken`; `log-unavailable`
+   * @throws ChatError `uid-taken`, `banned`; `log-unavailable`
    */
   admit(uid: string, claim: string | undefined): Sender | Promise<Sender> {
     const known = this.#known.get(uid)
     return known ? this.#decide(uid, claim, known) : this.#admitUnknown(uid, claim)
+  }
+
+  /** Lets somebody else claim it. */
+  free(uid: string): Promise<UidSummary> {
+    return this.#change(uid, ({ claim: _, ...rest }) => rest)
+  }
+
+  ban(uid: string): Promise<UidSummary> {
+    return this.#change(uid, (record) => ({ ...record, banned: true }))
+  }
+
+  unban(uid: string): Promise<UidSummary> {
+    return this.#change(uid, ({ banned: _, ...rest }) => rest)
+  }
+
+  /** Until nobody else has changed it meanwhile. */
+  async #change(uid: string, change: (record: Record) => Record): Promise<UidSummary> {
+    for (;;) {
+      const { record, revision } = await this.#read(uid)
+      const changed = change(record)
+      const put = await this.#put(uid, changed, revision)
+      if (put) return { uid, claimed: changed.claim !== undefined, banned: changed.banned === true }
+    }
+  }
+
+  /** False, and nothing stored, when there is another revision by now. */
+  async #put(uid: string, record: Record, expected: number): Promise<boolean> {
+    return (await this.#store.put(PREFIX + uid, JSON.stringify(record), { expected })) !== undefined
   }
 
   async #admitUnknown(uid: string, claim: string | undefined): Promise<Sender> {
@@ -44,6 +72,7 @@ export class Uids {
 
   #decide(uid: string, claim: string | undefined, known: Known): Sender | Promise<Sender> {
     const { record } = known
+    if (record.banned) throw new ChatError('banned', `"${uid}" is banned from this server. Its operator can lift that.`)
     if (record.claim !== undefined) {
       if (claim === undefined || !isDigestOf(record.claim, claim)) throw taken(uid)
       return { uid, verified: true }
@@ -54,10 +83,9 @@ export class Uids {
   }
 
   async #claim(uid: string, claim: string, { record, revision }: Known): Promise<Sender> {
-    const value: Record = { ...record, claim: sha256(claim).toString('hex') }
-    const put = await this.#store.put(PREFIX + uid, JSON.stringify(value), { expected: revision })
+    const put = await this.#put(uid, { ...record, claim: sha256(claim).toString('hex') }, revision)
     // Somebody was quicker, perhaps another request of the same person.
-    return put === undefined ? this.#decide(uid, claim, await this.#read(uid)) : { uid, verified: true }
+    return put ? { uid, verified: true } : this.#decide(uid, claim, await this.#read(uid))
   }
 
   /** Reads once for all who ask meanwhile. What changed meanwhile is not remembered as it was before. */

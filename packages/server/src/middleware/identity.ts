@@ -4,8 +4,11 @@ import { ChatError } from '@poll-chat/protocol'
 import type { MiddlewareHandler } from 'hono'
 import type { AppEnv } from '../context.ts'
 
-/** Who may come in: who shows this key, who speaks to this machine by its own name, or anybody. */
-export type Access = { type: 'key'; key: string } | { type: 'loopback' } | { type: 'anybody' }
+/**
+ * Who may come in: who shows this key, who speaks to this machine by its own name, or anybody. The admin key, where there is
+ * one, opens what the key opens, and what is for the operator alone.
+ */
+export type Access = ({ type: 'key'; key: string } | { type: 'loopback' } | { type: 'anybody' }) & { adminKey?: string }
 
 /** Decides about one request: what refuses it, or nothing. `authorization` is that header. */
 export type Gate = (request: {
@@ -17,8 +20,9 @@ export type Gate = (request: {
 export function createGate(access: Access): Gate {
   if (access.type === 'anybody') return () => undefined
   if (access.type === 'loopback') return ({ hostname }) => loopbackFault(hostname)
-  const expected = sha256(access.key)
-  return ({ path, authorization }) => (isPublic(path) ? undefined : keyFault(authorization, expected))
+  const { key, adminKey = key } = access
+  const keys = [sha256(key), sha256(adminKey)]
+  return ({ path, authorization }) => (isPublic(path) ? undefined : keyFault(authorization, keys))
 }
 
 /** Whether somebody lives here, and the page, in which there is nothing of anybody's: it asks for the key itself. */
@@ -36,11 +40,36 @@ export function identity(gate: Gate): MiddlewareHandler<AppEnv> {
 }
 
 /** Digests are compared, not keys: their length is always the same, and tells nothing. */
-function keyFault(authorization: string | undefined, expected: Buffer): ChatError | undefined {
-  const shown = /^Bearer +(\S+) *$/i.exec(authorization ?? '')?.[1]
-  if (shown === undefined) return new ChatError('key-required', 'Send the key as "Authorization: Bearer KEY".')
-  if (timingSafeEqual(sha256(shown), expected)) return undefined
+function keyFault(authorization: string | undefined, keys: readonly Buffer[]): ChatError | undefined {
+  if (bearerOf(authorization) === undefined)
+    return new ChatError('key-required', 'Send the key as "Authorization: Bearer KEY".')
+  if (shows(authorization, keys)) return undefined
   return new ChatError('key-required', 'The key is not the one of this server.')
+}
+
+function bearerOf(authorization: string | undefined): string | undefined {
+  return /^Bearer +(\S+) *$/i.exec(authorization ?? '')?.[1]
+}
+
+/** Whether the header shows one of these keys, which are given as their digests. */
+function shows(authorization: string | undefined, keys: readonly Buffer[]): boolean {
+  const shown = bearerOf(authorization)
+  if (shown === undefined) return false
+  const digest = sha256(shown)
+  return keys.map((key) => timingSafeEqual(digest, key)).includes(true)
+}
+
+/** For routes that are the operator's: they need the admin key, and are refused where there is none. */
+export function adminOnly({ adminKey }: Access): MiddlewareHandler<AppEnv> {
+  const keys = adminKey === undefined ? [] : [sha256(adminKey)]
+  return async ({ req }, next) => {
+    if (!shows(req.header('Authorization'), keys))
+      throw new ChatError(
+        'admin-only',
+        'Show the admin key as "Authorization: Bearer KEY"; the operator of the server has it.',
+      )
+    await next()
+  }
 }
 
 export function sha256(secret: string): Buffer {
