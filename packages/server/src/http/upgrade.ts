@@ -12,7 +12,7 @@ import type { Logger } from 'pino'
 import { WebSocketServer } from 'ws'
 import { z } from 'zod'
 import type { App } from '../app.ts'
-import { Deadlines } from '../hub/deadlines.ts'
+import { type Alarm, Deadlines } from '../hub/deadlines.ts'
 import type { Hub } from '../hub/hub.ts'
 import type { Log } from '../log/contract.ts'
 import { crossSiteFault } from '../middleware/cross-site.ts'
@@ -47,7 +47,7 @@ export function acceptUpgrades(server: Server, { app, hub, log, logger }: Option
   handshake.on('wsClientError', ({ message }, socket) => {
     void answerAndEnd(socket, problemResponse(new ChatError('bad-request', `${message}.`)))
   })
-  const alarms = new Deadlines<() => void>((run) => run())
+  const alarms = new Deadlines<Alarm>(({ run }) => run())
   const sessions = new Set<SocketSession>()
 
   server.on('upgrade', (request: IncomingMessage, socket: Socket, head: Buffer) => {

@@ -4,11 +4,31 @@ const TICK_MS = 100
 /** Waits ended in one turn of the event loop: who parked together, after one message, also ends together. */
 const SLICE = 200
 
+/** Something that ends at a time. Both fields are the deadlines' own. */
+export interface Timed {
+  /** When its time is over, in milliseconds of the monotonic clock; `Infinity` for never. */
+  dueAt: number
+  /** The tick in which it is looked at, when it may turn out to be early; 0 when it is not looked at. */
+  alarm: number
+}
+
+/** A time after which a function runs. */
+export class Alarm implements Timed {
+  dueAt = Number.POSITIVE_INFINITY
+  alarm = 0
+  readonly run: () => void
+
+  constructor(run: () => void) {
+    this.run = run
+  }
+}
+
 /**
- * Ends waits when their time is over. Invariant: one timer for all of them, and none while nobody waits. Waits that end
- * in the same tick share a set. The clock is monotonic: setting the wall clock ends no wait.
+ * Ends waits when their time is over. Invariant: one timer for all of them, and none while nothing is looked at. Who polls
+ * again and again moves its deadline each time; the alarm stays where it is and finds out when it is early, so that a
+ * poll costs two assignments here and no set is changed. The clock is monotonic: setting the wall clock ends no wait.
  */
-export class Deadlines<Wait> {
+export class Deadlines<Wait extends Timed> {
   readonly #ticks = new Map<number, Set<Wait>>()
   readonly #end: (wait: Wait) => void
   #timer: NodeJS.Timeout | undefined
@@ -18,42 +38,57 @@ export class Deadlines<Wait> {
     this.#end = end
   }
 
-  /** Returns the tick to remove the wait with. */
-  add(wait: Wait, inMs: number): number {
-    const tick = Math.ceil((performance.now() + inMs) / TICK_MS)
+  /** Sets the deadline, or moves it. */
+  set(wait: Wait, inMs: number): void {
+    wait.dueAt = performance.now() + inMs
+    const tick = Math.ceil(wait.dueAt / TICK_MS)
+    if (wait.alarm !== 0 && wait.alarm <= tick) return
+    this.remove(wait)
+    this.#lookAt(wait, tick)
+  }
+
+  /** It ends at no time for now. It is still looked at once; what will not be set again is to be removed. */
+  clear(wait: Wait): void {
+    wait.dueAt = Number.POSITIVE_INFINITY
+  }
+
+  /** Keeps nothing of it. */
+  remove(wait: Wait): void {
+    const waits = this.#ticks.get(wait.alarm)
+    waits?.delete(wait)
+    if (waits?.size === 0) this.#ticks.delete(wait.alarm)
+    if (this.#ticks.size === 0) this.#stop()
+    wait.alarm = 0
+  }
+
+  #lookAt(wait: Wait, tick: number): void {
     const waits = this.#ticks.get(tick)
     if (waits) waits.add(wait)
     else this.#ticks.set(tick, new Set([wait]))
-    if (!this.#timer) {
-      this.#lastTick = tickNow()
-      this.#timer = setInterval(() => this.#run(), TICK_MS)
-    }
-    return tick
-  }
-
-  remove(wait: Wait, tick: number): void {
-    const waits = this.#ticks.get(tick)
-    waits?.delete(wait)
-    if (waits?.size === 0) this.#ticks.delete(tick)
-    if (this.#ticks.size === 0) this.#stop()
+    wait.alarm = tick
+    if (this.#timer) return
+    this.#lastTick = tickNow()
+    this.#timer = setInterval(() => this.#run(), TICK_MS)
   }
 
   #run(): void {
     const now = tickNow()
     for (let tick = this.#lastTick + 1; tick <= now; tick++) {
       const waits = this.#ticks.get(tick)
-      if (waits) this.#endSlice(waits, tick)
+      if (waits) this.#endSlice(waits)
     }
     this.#lastTick = now
   }
 
   /** A wait that is removed before its turn comes leaves the set like any other. */
-  #endSlice(waits: Set<Wait>, tick: number): void {
+  #endSlice(waits: Set<Wait>): void {
     let left = SLICE
     for (const wait of waits) {
-      if (left-- === 0) return void setImmediate(() => this.#endSlice(waits, tick))
-      this.remove(wait, tick)
-      this.#end(wait)
+      if (left-- === 0) return void setImmediate(() => this.#endSlice(waits))
+      this.remove(wait)
+      const tick = Math.ceil(wait.dueAt / TICK_MS)
+      if (tick <= tickNow()) this.#end(wait)
+      else if (tick !== Number.POSITIVE_INFINITY) this.#lookAt(wait, tick)
     }
   }
 

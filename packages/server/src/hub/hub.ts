@@ -7,7 +7,7 @@ import { type Batch, type Cursor, formatCursor, MAX_WAITERS, type Message } from
 import type { Log } from '../log/contract.ts'
 import { Deadlines } from './deadlines.ts'
 import { restAfter } from './pace.ts'
-import { type Group, PromisedWaiter, type Waiter } from './waiter.ts'
+import { Group, PromisedWaiter, type Waiter } from './waiter.ts'
 
 /** Waiters answered in one turn of the event loop. About 3 ms of work: sends and other rooms get their turn between. */
 const WAKE_SLICE = 200
@@ -34,6 +34,8 @@ type Room = {
   /** Index of the newest message that a wake has shown: who has less is behind, and is answered at once. */
   shown: number
   readonly groups: Map<string, Group>
+  /** The group in which somebody registered last; it may be gone from `groups` by now. */
+  latest: Group | undefined
 }
 
 /** What a group is answered. */
@@ -81,6 +83,7 @@ export class Hub {
       return await waiter.promise
     } finally {
       signal?.removeEventListener('abort', end)
+      this.forget(waiter)
     }
   }
 
@@ -109,16 +112,17 @@ export class Hub {
     void this.#answerWhenRead(group, [waiter], read)
   }
 
-  /** Forgets a waiter that went away. */
+  /** Keeps nothing of a waiter that went away, or that will not be asked for again. */
   forget(waiter: Waiter): void {
     this.#unregister(waiter)
+    this.#deadlines.remove(waiter)
   }
 
   /** Lets nobody wait any more: answers all, spread evenly over a time, so that they do not all come back at once. */
   async drain(overMs: number): Promise<void> {
     this.#draining = true
     const groups = [...this.#rooms.values()].flatMap((room) => [...room.groups.values()])
-    const waiters = groups.flatMap((group) => [...group.waiters])
+    const waiters = groups.flatMap((group) => [...group])
     const slices = Math.min(20, waiters.length)
     for (let slice = 0; slice < slices; slice++) {
       const from = Math.floor((slice * waiters.length) / slices)
@@ -129,30 +133,38 @@ export class Hub {
     this.#unwatch()
   }
 
-  #register(waiter: Waiter, { room: name, after, limit, waitSeconds }: Question, inTheEnd: Batch): Group {
-    const room = this.#rooms.get(name) ?? { state: 'quiet', news: false, shown: 0, groups: new Map<string, Group>() }
-    this.#rooms.set(name, room)
-    const key = `${formatCursor(after)} ${limit}`
-    let group = room.groups.get(key)
-    if (!group) {
-      group = { key, room: name, after, limit, waiters: new Set() }
-      room.groups.set(key, group)
+  #register(waiter: Waiter, question: Question, inTheEnd: Batch): Group {
+    let room = this.#rooms.get(question.room)
+    if (!room) {
+      room = { state: 'quiet', news: false, shown: 0, groups: new Map(), latest: undefined }
+      this.#rooms.set(question.room, room)
     }
-    group.waiters.add(waiter)
-    waiter.group = group
+    const group = this.#groupOf(room, question)
+    group.add(waiter)
     waiter.inTheEnd = inTheEnd
-    waiter.tick = this.#deadlines.add(waiter, waitSeconds * 1000)
+    this.#deadlines.set(waiter, question.waitSeconds * 1000)
     this.#waiting++
+    return group
+  }
+
+  /** Those who ask alike share the question's cursor: then no key needs to be made to find their group. */
+  #groupOf(room: Room, question: Question): Group {
+    const { latest, groups } = room
+    const isLatest = latest?.after === question.after && latest.limit === question.limit
+    if (latest && isLatest && groups.get(latest.key) === latest) return latest
+    const key = `${formatCursor(question.after)} ${question.limit}`
+    const group = groups.get(key) ?? new Group(key, question)
+    groups.set(key, group)
+    room.latest = group
     return group
   }
 
   #unregister(waiter: Waiter): void {
     const { group } = waiter
     if (!group) return
-    group.waiters.delete(waiter)
-    if (group.waiters.size === 0) this.#dropGroup(group)
-    this.#deadlines.remove(waiter, waiter.tick)
-    waiter.group = undefined
+    group.remove(waiter)
+    if (!group.first) this.#dropGroup(group)
+    this.#deadlines.clear(waiter)
     waiter.inTheEnd = undefined
     this.#waiting--
   }
@@ -214,7 +226,7 @@ export class Hub {
     const answers: Answer[] = []
     for (const [key, group] of room.groups) {
       const read = this.#read(group)
-      if (read instanceof Promise) void this.#answerWhenRead(group, [...group.waiters], read)
+      if (read instanceof Promise) void this.#answerWhenRead(group, [...group], read)
       // Empty if what was announced is what they had read before they registered.
       if (read instanceof Promise || read.messages.length === 0) continue
       room.groups.delete(key)
@@ -229,11 +241,9 @@ export class Hub {
     const startedAt = performance.now()
     let left = WAKE_SLICE
     for (let answer = answers.at(-1); answer && left > 0; answer = answers.at(-1)) {
-      for (const waiter of answer.group.waiters) {
-        this.#settle(waiter, answer.batch)
-        if (--left === 0) break
-      }
-      if (answer.group.waiters.size === 0) answers.pop()
+      const { group, batch } = answer
+      for (let waiter = group.first; waiter && left > 0; waiter = group.first, left--) this.#settle(waiter, batch)
+      if (!group.first) answers.pop()
     }
     const costMs = spentMs + performance.now() - startedAt
     if (answers.length > 0) setImmediate(() => this.#answerSlice(name, room, answers, costMs))

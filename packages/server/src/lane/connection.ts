@@ -5,6 +5,7 @@
  */
 import type { Socket } from 'node:net'
 import type { Batch, ChatError } from '@poll-chat/protocol'
+import type { Timed } from '../hub/deadlines.ts'
 import { Waiter } from '../hub/waiter.ts'
 import { batchJson } from '../log/batch.ts'
 import { batchAnswer, jsonAnswer, problemAnswer } from './answers.ts'
@@ -13,11 +14,12 @@ import type { Lane } from './lane.ts'
 /** `onFlushed`: called when the answer has gone to a socket that is still open. */
 type AnswerOptions = { status?: number; onFlushed?: (() => void) | undefined }
 
+/** What a connection is ended by when it says nothing for too long. */
+export type Silence = Timed & { readonly connection: Connection }
+
 export class Connection extends Waiter {
-  /** Until when it may be silent, in milliseconds of the monotonic clock; `Infinity` while it is being answered. */
-  dueAt = Number.POSITIVE_INFINITY
-  /** When the lane looks whether it is; the lane's own. */
-  alarm = 0
+  /** Until when it may be silent; the lane's own. */
+  readonly silence: Silence = { dueAt: Number.POSITIVE_INFINITY, alarm: 0, connection: this }
   readonly #lane: Lane
   readonly #socket: Socket
   #unanswered: Buffer | undefined
@@ -35,7 +37,7 @@ export class Connection extends Waiter {
   }
 
   /** Nothing came for the time that it may take. Half a request is for the full parser. */
-  onAlarm(): void {
+  onSilence(): void {
     if (this.#state === 'partial') this.#handOn()
     else if (this.#state === 'new') this.#refuse('ERR_HTTP_REQUEST_TIMEOUT')
     else this.#socket.destroy()
@@ -101,7 +103,7 @@ export class Connection extends Waiter {
       if (!before) this.#awaitRest()
       return
     }
-    this.dueAt = Number.POSITIVE_INFINITY
+    this.#lane.awaitNothing(this)
     this.#unanswered = read?.bytes ?? bytes
     if (!read) return this.#handOn()
     this.#state = 'asked'

@@ -16,7 +16,7 @@ import type { Credentials } from '../middleware/credentials.ts'
 import type { Gate } from '../middleware/identity.ts'
 import { classicMessage, classicTexts } from '../routes/classic-answers.ts'
 import { type Letter, readLetter, send, sentAnswer } from '../routes/sending.ts'
-import { Connection } from './connection.ts'
+import { Connection, type Silence } from './connection.ts'
 import { type Read, RequestReader, type Send } from './reader.ts'
 import type { Poll } from './targets.ts'
 
@@ -63,7 +63,7 @@ export function openLane(server: Server, options: Omit<Options, 'handOn' | 'refu
 export class Lane {
   readonly #options: Options
   readonly #connections = new Set<Connection>()
-  readonly #alarms = new Deadlines<Connection>((connection) => this.#onAlarm(connection))
+  readonly #silences = new Deadlines<Silence>(({ connection }) => connection.onSilence())
   readonly reader: RequestReader
 
   constructor(options: Options) {
@@ -84,8 +84,7 @@ export class Lane {
   accept(socket: Socket): void {
     const connection = new Connection(this, socket)
     this.#connections.add(connection)
-    connection.dueAt = performance.now() + SILENCE_MS
-    connection.alarm = this.#alarms.add(connection, SILENCE_MS)
+    this.#silences.set(connection.silence, SILENCE_MS)
   }
 
   /** Ends the connections on which nothing is under way. Call it when the hub drains. */
@@ -142,21 +141,17 @@ export class Lane {
     connection.answerJson(JSON.stringify(classicMessage(batch)), { onFlushed })
   }
 
-  /** A poll a second must not move its alarm each time: the alarm stays where it is and finds out when it is early. */
   awaitNext(connection: Connection): void {
-    connection.dueAt = performance.now() + KEEP_ALIVE_SECONDS * 1000
+    this.#silences.set(connection.silence, KEEP_ALIVE_SECONDS * 1000)
   }
 
   awaitRest(connection: Connection): void {
-    connection.dueAt = performance.now() + REST_MS
-    this.#alarms.remove(connection, connection.alarm)
-    connection.alarm = this.#alarms.add(connection, REST_MS)
+    this.#silences.set(connection.silence, REST_MS)
   }
 
-  #onAlarm(connection: Connection): void {
-    const earlyMs = Math.min(connection.dueAt - performance.now(), KEEP_ALIVE_SECONDS * 1000)
-    if (earlyMs > 0) connection.alarm = this.#alarms.add(connection, earlyMs)
-    else connection.onAlarm()
+  /** While it is being answered it may be silent for as long as it likes. */
+  awaitNothing(connection: Connection): void {
+    this.#silences.clear(connection.silence)
   }
 
   handOn(socket: Socket): void {
@@ -169,7 +164,7 @@ export class Lane {
 
   stopWaiting(connection: Connection): void {
     this.#options.hub.forget(connection)
-    this.#alarms.remove(connection, connection.alarm)
+    this.#silences.remove(connection.silence)
   }
 
   /** It is closed, or another's. */

@@ -27,12 +27,16 @@ const ROOM_BATCHES = 64
 const ROOM_BATCHES_CHARACTERS = 256 * 1024
 const MESSAGE_CHARACTERS = 256
 
-/** `fromStart`: nothing precedes the first message kept. `batches`: what was answered since the last message, by question. */
+/**
+ * `fromStart`: nothing precedes the first message kept. `batches`: what was answered since the last message, by question.
+ * `latest`: the last of them; who asks alike shares the cursor, and then no key needs to be made to find the answer.
+ */
 type Tail = {
   messages: Message[]
   characters: number
   fromStart: boolean
   batches: Map<string, Batch>
+  latest: { after: Cursor; limit: number; batch: Batch } | undefined
   batchesCharacters: number
 }
 
@@ -58,7 +62,14 @@ export function withTail(log: Log): Log {
       .page(room, ROOM_MESSAGES)
       .then((page) => {
         const fromStart = page.prev === undefined
-        const tail: Tail = { messages: [], characters: 0, fromStart, batches: new Map(), batchesCharacters: 0 }
+        const tail: Tail = {
+          messages: [],
+          characters: 0,
+          fromStart,
+          batches: new Map(),
+          latest: undefined,
+          batchesCharacters: 0,
+        }
         const newest = page.messages.at(-1)?.index ?? 0
         for (const message of page.messages) push(tail, message)
         for (const message of arrived) if (message.index > newest) push(tail, message)
@@ -81,9 +92,14 @@ export function withTail(log: Log): Log {
       tails.delete(room) // to its end, as the one that was read last; with room to spare the order does not matter
       tails.set(room, tail)
     }
+    const { latest } = tail
+    if (latest?.after === after && latest.limit === limit) return latest.batch
     const question = `${formatCursor(after)} ${limit}`
     const answered = tail.batches.get(question)
-    if (answered) return answered
+    if (answered) {
+      tail.latest = { after, limit, batch: answered }
+      return answered
+    }
     const from = placeIn(tail, after)
     if (from === undefined) return log.read(room, after, limit)
     const before = tail.messages[from - 1]
@@ -96,6 +112,7 @@ export function withTail(log: Log): Log {
     })
     const batch = batchAfter(honoured, tail.messages.slice(from, from + limit))
     keep(tail, question, batch)
+    tail.latest = { after, limit, batch }
     return batch
   }
 
@@ -125,6 +142,7 @@ function keep(tail: Tail, question: string, batch: Batch): void {
 
 function forgetBatches(tail: Tail): void {
   tail.batches.clear()
+  tail.latest = undefined
   tail.batchesCharacters = 0
 }
 

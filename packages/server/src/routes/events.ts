@@ -11,7 +11,7 @@ import {
 import { roomSchema, streamQuerySchema } from '@poll-chat/protocol/schemas'
 import { z } from 'zod'
 import type { AppEnv, Services } from '../context.ts'
-import { Deadlines } from '../hub/deadlines.ts'
+import { Alarm, Deadlines } from '../hub/deadlines.ts'
 import { batchJson } from '../log/batch.ts'
 import { PROBLEM_RESPONSES } from './respond.ts'
 import { resetOf, type Step, stream } from './stream.ts'
@@ -51,7 +51,7 @@ const eventsRoute = createRoute({
 
 export function eventsRoutes({ log, hub, logger }: Services): OpenAPIHono<AppEnv> {
   const routes = new OpenAPIHono<AppEnv>({ defaultHook: refuse })
-  const slow = new Deadlines<() => void>((cut) => cut())
+  const slow = new Deadlines<Alarm>(({ run }) => run())
 
   routes.openapi(eventsRoute, async (context) => {
     const { room } = context.req.valid('param')
@@ -77,7 +77,7 @@ export function eventsRoutes({ log, hub, logger }: Services): OpenAPIHono<AppEnv
   return routes
 }
 
-type Hooks = { slow: Deadlines<() => void>; gone: AbortController; cut(): void; onError(error: unknown): void }
+type Hooks = { slow: Deadlines<Alarm>; gone: AbortController; cut(): void; onError(error: unknown): void }
 
 /** A step is taken when the socket has taken the one before: the stream holds nothing itself. */
 function eventStream(
@@ -86,12 +86,9 @@ function eventStream(
   hooks: Hooks,
 ): ReadableStream<Uint8Array> {
   const { gone } = hooks
-  let alarm: number | undefined
+  const alarm = new Alarm(hooks.cut)
   let next = first
-  const received = () => {
-    if (alarm !== undefined) hooks.slow.remove(hooks.cut, alarm)
-    alarm = undefined
-  }
+  const received = () => hooks.slow.remove(alarm)
   return new ReadableStream(
     {
       async pull(controller) {
@@ -102,7 +99,7 @@ function eventStream(
           if (gone.signal.aborted) return
           if (!step) return controller.close()
           controller.enqueue(bytesOf(step))
-          alarm = hooks.slow.add(hooks.cut, SLOW_READER_SECONDS * 1000)
+          hooks.slow.set(alarm, SLOW_READER_SECONDS * 1000)
         } catch (error) {
           hooks.onError(error)
           controller.close()

@@ -18,7 +18,7 @@ import { clientFrameSchema } from '@poll-chat/protocol/schemas'
 import type { Logger } from 'pino'
 import type { WebSocket } from 'ws'
 import type { z } from 'zod'
-import type { Deadlines } from '../hub/deadlines.ts'
+import { Alarm, type Deadlines } from '../hub/deadlines.ts'
 import type { Hub } from '../hub/hub.ts'
 import { batchJson } from '../log/batch.ts'
 import { resetOf, type Step, stream } from './stream.ts'
@@ -51,7 +51,7 @@ export type SessionOptions = {
   ask(path: string, init: RequestInit): Promise<Response>
   head(room: string): Promise<Cursor>
   /** Runs a function when a time is over that is not taken back. */
-  alarms: Deadlines<() => void>
+  alarms: Deadlines<Alarm>
 }
 
 type ClientFrame = z.infer<typeof clientFrameSchema>
@@ -64,7 +64,7 @@ export class SocketSession {
   #sends = 0
   #frames: Promise<void> = Promise.resolve()
   #heard = true
-  #helloAlarm: number | undefined
+  readonly #noHello = new Alarm(() => this.#close(CLOSE['no-hello']))
 
   constructor(socket: WebSocket, options: SessionOptions) {
     this.#socket = socket
@@ -84,7 +84,7 @@ export class SocketSession {
   /** @param mayRead whether the headers of the upgrade are enough; else a hello has to show more */
   start(mayRead: boolean): void {
     if (mayRead) return this.#read()
-    this.#helloAlarm = this.#options.alarms.add(this.#onNoHello, HELLO_SECONDS * 1000)
+    this.#options.alarms.set(this.#noHello, HELLO_SECONDS * 1000)
   }
 
   /** Ends it in order: what was sent is answered first. */
@@ -98,10 +98,6 @@ export class SocketSession {
     this.#socket.terminate()
   }
 
-  readonly #onNoHello = () => {
-    this.#close(CLOSE['no-hello'])
-  }
-
   #end(): void {
     this.#state = 'ended'
     this.#over.abort()
@@ -109,8 +105,7 @@ export class SocketSession {
   }
 
   #forgetHello(): void {
-    if (this.#helloAlarm !== undefined) this.#options.alarms.remove(this.#onNoHello, this.#helloAlarm)
-    this.#helloAlarm = undefined
+    this.#options.alarms.remove(this.#noHello)
   }
 
   #close(code: number): void {
@@ -193,10 +188,10 @@ export class SocketSession {
   /** Resolves when the operating system has it; a client that takes too long to receive it is cut off. */
   async #write(frame: string): Promise<void> {
     const { alarms } = this.#options
-    const cut = () => this.terminate()
-    const alarm = alarms.add(cut, SLOW_READER_SECONDS * 1000)
+    const slow = new Alarm(() => this.terminate())
+    alarms.set(slow, SLOW_READER_SECONDS * 1000)
     await new Promise<void>((resolve) => this.#socket.send(frame, () => resolve()))
-    alarms.remove(cut, alarm)
+    alarms.remove(slow)
   }
 
   #fail(error: unknown): void {

@@ -1,49 +1,71 @@
 import fc from 'fast-check'
 import { expect, it, vi } from 'vitest'
-import { Deadlines } from '../../src/hub/deadlines.ts'
+import { Deadlines, type Timed } from '../../src/hub/deadlines.ts'
 import { fakeClock } from './fake-clock.ts'
+
+type Wait = Timed & { name: number }
+
+const wait = (name = 0): Wait => ({ name, dueAt: Number.POSITIVE_INFINITY, alarm: 0 })
 
 it('ends every wait, never early and less than 200 ms late, with one timer for all and none at the end', async () => {
   const clock = fakeClock()
-  const waits = fc.array(
-    fc.record({ after: fc.nat(400), ms: fc.integer({ min: 1, max: 3000 }), removed: fc.boolean() }),
-    {
-      maxLength: 40,
-    },
-  )
+  const step = fc.record({
+    after: fc.nat(400),
+    name: fc.nat(12),
+    what: fc.oneof(fc.integer({ min: 1, max: 3000 }), fc.constantFrom('clear' as const, 'remove' as const)),
+  })
   await fc.assert(
-    fc.asyncProperty(waits, async (waits) => {
-      const ended = new Map<number, number>()
-      const deadlines = new Deadlines<number>((wait) => ended.set(wait, clock.now()))
+    fc.asyncProperty(fc.array(step, { maxLength: 60 }), async (steps) => {
       const due = new Map<number, number>()
-      for (const [wait, { after, ms, removed }] of waits.entries()) {
+      const deadlines = new Deadlines<Wait>(({ name }) => {
+        expect(clock.now()).toBeGreaterThanOrEqual(due.get(name) ?? Number.POSITIVE_INFINITY)
+        expect(clock.now()).toBeLessThan((due.get(name) ?? 0) + 200)
+        due.delete(name)
+      })
+      const waits = Array.from({ length: 13 }, (_, name) => wait(name))
+      for (const { after, name, what } of steps) {
         await clock.advance(after)
-        const tick = deadlines.add(wait, ms)
-        expect(clock.timers()).toBe(1)
-        if (removed) deadlines.remove(wait, tick)
-        else due.set(wait, clock.now() + ms)
+        const moved = waits[name] ?? wait()
+        due.delete(name)
+        if (what === 'clear') deadlines.clear(moved)
+        else if (what === 'remove') deadlines.remove(moved)
+        else {
+          deadlines.set(moved, what)
+          due.set(name, clock.now() + what)
+        }
+        expect(clock.timers()).toBeLessThanOrEqual(1)
       }
       await clock.advance(3200)
-      expect([...ended.keys()].sort()).toEqual([...due.keys()].sort())
-      for (const [wait, at] of due) {
-        expect(ended.get(wait)).toBeGreaterThanOrEqual(at)
-        expect(ended.get(wait)).toBeLessThan(at + 200)
-      }
-      expect(clock.timers()).toBe(0)
+      expect([due.size, clock.timers()]).toEqual([0, 0])
     }),
-    { numRuns: 200 },
+    { numRuns: 300 },
   )
+})
+
+it('a wait that is removed keeps no timer, and one that is moved later is looked at no more often than it ends', async () => {
+  const clock = fakeClock()
+  const end = vi.fn()
+  const deadlines = new Deadlines<Wait>(end)
+  const moved = wait()
+  for (let poll = 0; poll < 100; poll++) {
+    deadlines.set(moved, 5000)
+    await clock.advance(10)
+  }
+  expect([clock.timers(), end.mock.calls.length]).toEqual([1, 0])
+  deadlines.remove(moved)
+  expect(clock.timers()).toBe(0)
 })
 
 it('are not moved by the wall clock', async () => {
   const clock = fakeClock()
   const end = vi.fn()
-  const deadlines = new Deadlines<string>(end)
-  deadlines.add('wait', 1000)
+  const deadlines = new Deadlines<Wait>(end)
+  const one = wait()
+  deadlines.set(one, 1000)
   vi.setSystemTime(Date.now() + 3_600_000)
   await clock.advance(999)
   expect(end).not.toHaveBeenCalled()
   vi.setSystemTime(0)
   await clock.advance(200)
-  expect(end).toHaveBeenCalledExactlyOnceWith('wait')
+  expect(end).toHaveBeenCalledExactlyOnceWith(one)
 })

@@ -62,6 +62,7 @@ it('a lone message wakes in the same turn, also after another, cheap one', async
     await clock.turn()
     expect(waiter.texts).toEqual(numbered(count + 1))
   }
+  hub.forget(waiter)
   expect(clock.timers()).toBe(0)
 })
 
@@ -85,6 +86,7 @@ it('after a costly wake what comes is held back for the rest of it, together, an
   await clock.advance(2)
   expect([one.texts, other.texts, hub.waiting]).toEqual([['t1', 't2', 't3'], ['t2', 't3'], 0])
   await clock.advance(30)
+  for (const waiter of [one, other]) hub.forget(waiter)
   expect(clock.timers()).toBe(0)
 })
 
@@ -120,6 +122,7 @@ it('who is held back and wants to wait no longer gets what there is when the tim
   expect(textsOf(await draining)).toEqual(['t2'])
   await clock.advance(1000)
   await drained
+  hub.forget(first)
   expect([hub.waiting, clock.timers()]).toEqual([0, 0])
 })
 
