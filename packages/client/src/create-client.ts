@@ -2,7 +2,8 @@ import { ChatError, CLAIM_PATTERN, normaliseName } from '@poll-chat/protocol'
 import { openEvents } from './events.ts'
 import type { Way } from './follow.ts'
 import { follow } from './follow.ts'
-import { requestRead } from './read.ts'
+import { followRooms } from './follow-rooms.ts'
+import { requestRead, requestSync } from './read.ts'
 import type { Server } from './request.ts'
 import { request } from './request.ts'
 import { send } from './send.ts'
@@ -35,6 +36,12 @@ export function createClient(options: ClientOptions): Client {
       if (follows.mode === 'ws') return follow(new StreamWay((ask) => openSocket(server, name, ask)), follows)
       const read: Way['read'] = (ask) => requestRead(server, { ...ask, room: name, uid: ask.inbox ? owner : undefined })
       return follow({ read, close: () => undefined }, follows)
+    },
+    followRooms({ rooms, ...rest }) {
+      return followRooms((ask) => requestSync(server, ask), { rooms: named(rooms), ...rest })
+    },
+    async sync({ rooms, ...rest }) {
+      return requestSync(server, { rooms: named(rooms), ...rest })
     },
     async history(room, { before, limit, signal } = {}) {
       return requestRead(server, { room: roomName(room), before, limit, signal })
@@ -81,6 +88,10 @@ function roomName(room: string): string {
   const name = normaliseName(room)
   if (name === undefined) throw new ChatError('bad-request', 'A room name has 1-64 letters, digits, "-", "_" or ".".')
   return name
+}
+
+function named(rooms: ReadonlyMap<string, string | undefined>): Map<string, string | undefined> {
+  return new Map(Array.from(rooms, ([room, cursor]) => [roomName(room), cursor]))
 }
 
 function inboxOwner(uid: string | undefined): string {

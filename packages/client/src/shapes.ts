@@ -6,11 +6,14 @@ import type {
   Batch,
   Message,
   Problem,
+  Reset,
   ResetReason,
+  RoomNews,
   RoomSummary,
   Sent,
   ServerInfo,
   StreamEvent,
+  SyncAnswer,
 } from '@poll-chat/protocol'
 import { parseCursor } from '@poll-chat/protocol'
 
@@ -38,12 +41,26 @@ export function isStreamEvent(value: unknown): value is StreamEvent {
     case 'batch':
       return isBatch(value)
     case 'reset':
-      return isResetReason(value.reason) && isCursor(value.oldest) && isCursor(value.newest)
+      return isReset(value)
     case 'end':
       return value.reason === 'rotate' || value.reason === 'drain' || value.reason === 'full'
     default:
       return value.type === 'heartbeat'
   }
+}
+
+export function isSyncAnswer(value: unknown): value is SyncAnswer {
+  if (!isRecord(value) || !Array.isArray(value.rooms) || typeof value.next !== 'string') return false
+  return value.rooms.every(isRoomNews)
+}
+
+function isRoomNews(value: unknown): value is RoomNews {
+  if (!isRecord(value) || typeof value.room !== 'string') return false
+  return isBatch(value.batch) || isReset(value.reset) || isProblem(value.problem)
+}
+
+function isReset(value: unknown): value is Reset {
+  return isRecord(value) && isResetReason(value.reason) && isCursor(value.oldest) && isCursor(value.newest)
 }
 
 export function isResetReason(value: unknown): value is ResetReason {

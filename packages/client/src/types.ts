@@ -1,4 +1,4 @@
-import type { Batch, ResetReason, RoomSummary, Sent, ServerInfo } from '@poll-chat/protocol'
+import type { Batch, ChatError, Reset, RoomSummary, Sent, ServerInfo, SyncAnswer } from '@poll-chat/protocol'
 
 /**
  * The part of `fetch` that the client needs. The global `fetch` fits; so do the two that this package brings for Node.
@@ -73,10 +73,25 @@ export type Status =
  * What following yields. After a `reset` the following goes on from `oldest` by itself and yields what it has not
  * yielded before: a reader is told, and misses nothing.
  */
-export type Follow =
-  | { type: 'batch'; batch: Batch }
+export type Follow = { type: 'batch'; batch: Batch } | { type: 'status'; status: Status } | ({ type: 'reset' } & Reset)
+
+export type FollowRoomsOptions = {
+  /** The rooms, each with the cursor to go on from. @default `undefined`, the head of the room at the time */
+  rooms: ReadonlyMap<string, string | undefined>
+  /** How long a request may hang, in seconds. @default 25 */
+  waitSeconds?: number
+  signal?: AbortSignal
+}
+
+/**
+ * What following several rooms yields: what following one does, with the room's name, and rooms that the server refuses
+ * to let one read, which are followed no further.
+ */
+export type RoomsFollow =
+  | { type: 'batch'; room: string; batch: Batch }
+  | ({ type: 'reset'; room: string } & Reset)
+  | { type: 'refused'; room: string; error: ChatError }
   | { type: 'status'; status: Status }
-  | { type: 'reset'; reason: ResetReason; oldest: string; newest: string }
 
 export type Client = {
   readonly url: string
@@ -92,6 +107,19 @@ export type Client = {
    * @throws ChatError when the server refuses for good (400, 401, 403, 404)
    */
   follow(room: string, options: FollowOptions): AsyncIterable<Follow>
+  /**
+   * Follows several rooms by one hung request: every message of each once, in the order of its room. The same promises
+   * as `follow`; 50 rooms at most. To follow other rooms too, begin again with the cursors of the last batches.
+   * @throws ChatError when the server refuses all for good
+   */
+  followRooms(options: FollowRoomsOptions): AsyncIterable<RoomsFollow>
+  /** What is new in several rooms, waiting up to `waitSeconds` for it. `next` is in the form of the wire. */
+  sync(options: {
+    rooms: ReadonlyMap<string, string | undefined>
+    limit?: number
+    waitSeconds?: number
+    signal?: AbortSignal
+  }): Promise<SyncAnswer>
   /** A page of history before a cursor, or the newest page, in index order. */
   history(room: string, options?: { before?: string; limit?: number; signal?: AbortSignal }): Promise<Batch>
   /** What comes after a cursor, at once. */

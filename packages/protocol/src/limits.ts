@@ -73,3 +73,6 @@ export const HELLO_SECONDS = 10
 
 /** Largest frame that a WebSocket may send, in bytes: a body as in `MAX_BODY_BYTES`, and what says what it is. */
 export const MAX_FRAME_BYTES = MAX_BODY_BYTES + 1024
+
+/** Rooms in one sync. More than anybody follows at once, and each costs a waiter. */
+export const MAX_SYNC_ROOMS = 50

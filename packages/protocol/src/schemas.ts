@@ -3,9 +3,9 @@
  * Only the server loads this file; zod is too large for a browser or a fast `send`.
  */
 import { z } from 'zod'
-import { CURSOR_PATTERN, parseCursor } from './cursor.ts'
+import { CURSOR_PATTERN, type Cursor, parseCursor } from './cursor.ts'
 import type { ErrorCode } from './errors.ts'
-import { DEFAULT_BATCH, DEFAULT_ROOM, MAX_BATCH, MAX_WAIT_SECONDS } from './limits.ts'
+import { DEFAULT_BATCH, DEFAULT_ROOM, MAX_BATCH, MAX_SYNC_ROOMS, MAX_WAIT_SECONDS } from './limits.ts'
 import { ID_PATTERN, NAME_PATTERN } from './names.ts'
 import { textFault } from './text.ts'
 
@@ -77,6 +77,34 @@ export const readQuerySchema = z
   })
   .refine(({ after, before }) => !after || !before, '"after" and "before" exclude each other.')
   .refine(({ after, wait }) => after || wait === undefined, '"wait" needs "after".')
+
+/** `lobby@CURSOR,ops`: rooms and where to go on in them; without a cursor from the head. Neither holds `@` or `,`. */
+const placesSchema = string()
+  .transform((list, context) => {
+    const places = new Map<string, Cursor | undefined>()
+    for (const place of list.split(',')) {
+      const [name, cursor, ...more] = place.split('@')
+      const parsed = z.object({ room: roomSchema, cursor: cursorSchema.optional() }).safeParse({ room: name, cursor })
+      if (parsed.success && more.length === 0 && !places.has(parsed.data.room)) {
+        places.set(parsed.data.room, parsed.data.cursor)
+        continue
+      }
+      const problem = parsed.error?.issues[0]?.path[0] === 'cursor' ? 'bad-cursor' : 'bad-request'
+      const message = `"after" is a list of rooms, each once, as in lobby@CURSOR,ops@CURSOR; "${place.slice(0, 99)}" cannot stand there.`
+      context.addIssue({ code: 'custom', message, params: { problem } satisfies CheckParams })
+      return z.NEVER
+    }
+    if (places.size <= MAX_SYNC_ROOMS) return places
+    context.addIssue({
+      code: 'custom',
+      message: `"after" has ${places.size} rooms; at most ${MAX_SYNC_ROOMS} are one sync.`,
+    })
+    return z.NEVER
+  })
+  .meta({ description: 'Rooms, and the cursor to go on from in each.', example: 'lobby@12~6b379b9b,ops@0' })
+
+/** The query of `GET /v1/sync`. */
+export const syncQuerySchema = z.object({ after: placesSchema, limit: limitSchema, wait: waitSchema.optional() })
 
 /** The query of `GET /v1/rooms/{room}/inbox`. */
 export const inboxQuerySchema = z.object({
@@ -187,6 +215,8 @@ export const serverInfoSchema = z
   })
   .meta({ id: 'ServerInfo' })
 
+const resetReasonSchema = z.enum(['ahead', 'trimmed', 'diverged'])
+
 export const problemSchema = z
   .object({
     type: z.string(),
@@ -195,8 +225,24 @@ export const problemSchema = z
     code: z.string(),
     detail: z.string(),
     retry_after_ms: z.int().optional(),
-    reason: z.enum(['ahead', 'trimmed', 'diverged']).optional(),
+    reason: resetReasonSchema.optional(),
     oldest: z.string().optional(),
     newest: z.string().optional(),
   })
   .meta({ id: 'Problem' })
+
+export const syncSchema = z
+  .object({
+    rooms: z.array(
+      z.union([
+        z.object({ room: z.string(), batch: batchSchema }),
+        z.object({
+          room: z.string(),
+          reset: z.object({ reason: resetReasonSchema, oldest: z.string(), newest: z.string() }),
+        }),
+        z.object({ room: z.string(), problem: problemSchema }),
+      ]),
+    ),
+    next: z.string(),
+  })
+  .meta({ id: 'Sync' })

@@ -55,6 +55,15 @@ export type ServerInfo = {
 /** Why a log cannot honour a cursor: it is after the head, before the oldest message kept, or of another history. */
 export type ResetReason = 'ahead' | 'trimmed' | 'diverged'
 
+/** What is said of a cursor that cannot be honoured: why, and the two places to go on from. */
+export type Reset = { reason: ResetReason; oldest: string; newest: string }
+
+/** What there is to say of one room of a sync: news, a cursor that cannot be honoured, or that it may not be read. */
+export type RoomNews = { room: string } & ({ batch: Batch } | { reset: Reset } | { problem: Problem })
+
+/** The answer to a sync: the rooms that have news, and the `after` to ask with next, for all rooms. */
+export type SyncAnswer = { rooms: readonly RoomNews[]; next: string }
+
 /** An error on the wire, `application/problem+json` (RFC 9457). The last three come with code `cursor-reset`. */
 export type Problem = {
   type: string
@@ -78,6 +87,6 @@ export type EndReason = 'rotate' | 'drain' | 'full'
 export type StreamEvent =
   | { type: 'ready'; after: string; heartbeat_s: number }
   | ({ type: 'batch' } & Batch)
-  | { type: 'reset'; reason: ResetReason; oldest: string; newest: string }
+  | ({ type: 'reset' } & Reset)
   | { type: 'heartbeat' }
   | { type: 'end'; reason: EndReason }

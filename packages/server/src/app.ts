@@ -19,6 +19,7 @@ import { infoRoutes } from './routes/info.ts'
 import { messagesRoutes } from './routes/messages.ts'
 import { pageRoutes } from './routes/page.ts'
 import { socketRoutes } from './routes/socket.ts'
+import { syncRoutes } from './routes/sync.ts'
 import { VERSION } from './version.ts'
 
 export type AppOptions = Engine & {
@@ -45,6 +46,7 @@ export function createApp({ log, store, hub, inboxes, uids, logger, access }: Ap
   app.route('/', inboxRoutes(services))
   app.route('/', eventsRoutes(services))
   app.route('/', socketRoutes())
+  app.route('/', syncRoutes(services))
   app.route('/', classicRoutes(services))
   app.route('/', pageRoutes())
   app.route('/', adminRoutes(services, access))

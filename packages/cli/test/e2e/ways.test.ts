@@ -3,7 +3,7 @@ import { createServer, request } from 'node:http'
 import { createClient, type FollowOptions } from '@poll-chat/client'
 import { createUndiciFetch } from '@poll-chat/client/undici'
 import type { Message } from '@poll-chat/protocol'
-import { afterEach, expect, test } from 'vitest'
+import { afterEach, expect, test, vi } from 'vitest'
 import { Reader, WAYS } from './fixture/reader.ts'
 import { ServerProcess } from './fixture/server-process.ts'
 
@@ -63,6 +63,39 @@ test('who changes the way every few messages misses and repeats nothing', { time
   await sending
   await fetch.close()
   expect(texts).toEqual(Array.from({ length: count }, (_, i) => `${i + 1}`))
+})
+
+test('several rooms by one request, through restarts: every line of each once, in the order of its room', {
+  timeout: 120_000,
+}, async () => {
+  server = await ServerProcess.start()
+  const ada = createClient({ url: server.url, uid: 'ada' })
+  const rooms = ['lobby', 'ops', '茶']
+  const logs = new Map(rooms.map((room) => [room, [] as string[]]))
+  const seen = new Map(rooms.map((room) => [room, [] as string[]]))
+  const over = new AbortController()
+  const following = (async () => {
+    const places = new Map(rooms.map((room) => [room, '0']))
+    for await (const event of ada.followRooms({ rooms: places, signal: over.signal })) {
+      if (event.type === 'batch') seen.get(event.room)?.push(...event.batch.messages.map(({ text }) => text))
+      if (event.type === 'reset' || event.type === 'refused') throw new Error(`${event.type} in ${event.room}`)
+    }
+  })()
+  for (let round = 1; round <= 3; round++) {
+    await Promise.all(
+      rooms.map(async (room) => {
+        for (let i = 1; i <= 10; i++) logs.get(room)?.push((await ada.send(`${round}.${i}`, { room })).message.text)
+      }),
+    )
+    if (round === 1) await server.kill()
+    else server.signal('SIGTERM')
+    await server.ended
+    await server.start()
+  }
+  await vi.waitUntil(() => [...seen.values()].every((texts) => texts.length >= 30), { timeout: 60_000 })
+  over.abort()
+  await following
+  expect(seen).toEqual(logs)
 })
 
 test.each(['sse', 'ws'] as const)('a wrong key ends following by %s', { timeout: 60_000 }, async (mode) => {

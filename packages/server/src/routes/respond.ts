@@ -5,16 +5,18 @@ import type { z } from 'zod'
 import type { AppEnv } from '../context.ts'
 import { batchJson } from '../log/batch.ts'
 
-/**
- * A batch as an answer; readers of the same batch share its serialisation. The first line tells the typed routes what
- * the serialised body is.
- */
-export function respondWith(
+/** A batch as an answer; readers of the same batch share its serialisation. */
+export function respondWith(context: Context<AppEnv>, batch: Batch) {
+  return respondWithJson<z.infer<typeof batchSchema>>(context, batchJson(batch))
+}
+
+/** What is serialised already, as an answer; `Body` is what its schema says it is. */
+export function respondWithJson<Body extends object>(
   context: Context<AppEnv>,
-  batch: Batch,
-): Response & TypedResponse<z.infer<typeof batchSchema>, 200, 'json'>
-export function respondWith(context: Context<AppEnv>, batch: Batch): Response {
-  return context.body(batchJson(batch), 200, { 'Content-Type': 'application/json' })
+  json: string,
+): Response & TypedResponse<Body, 200, 'json'>
+export function respondWithJson(context: Context<AppEnv>, json: string): Response {
+  return context.body(json, 200, { 'Content-Type': 'application/json' })
 }
 
 /** For the API description: every route may answer with a problem. */

@@ -11,6 +11,7 @@ import {
   formatCursor,
   MAX_STREAM_MINUTES,
   parseCursor,
+  type Reset,
   START,
 } from '@poll-chat/protocol'
 import type { Hub } from '../hub/hub.ts'
@@ -61,8 +62,8 @@ export async function* stream(hub: Hub, options: StreamOptions): AsyncGenerator<
   return undefined
 }
 
-/** What a stream says of a reset. */
-export function resetOf({ reason, oldest, newest }: CursorReset) {
+/** What is said of a reset where it is no answer of its own. */
+export function resetOf({ reason, oldest, newest }: CursorReset): Reset {
   return { reason, oldest, newest }
 }
 

@@ -91,6 +91,18 @@ it('takes the key from a header, or from the first frame, as browsers have to', 
   expect(await withHello.nextOf('sent')).toMatchObject({ ref: 1 })
 })
 
+it('a claim in the first frame proves who sends, as the header does', async () => {
+  const { url } = await servedApp()
+  const claim = 'a'.repeat(43)
+  const { nextOf, say } = await socketClient(url, PATH)
+  say({ type: 'hello', claim })
+  say({ type: 'send', uid: 'alice', text: 'x' })
+  expect(await nextOf('sent')).toMatchObject({ message: { from: { uid: 'alice', verified: true } } })
+  const other = await socketClient(url, PATH)
+  other.say({ type: 'send', uid: 'alice', text: 'y' })
+  expect(await other.nextOf('problem')).toMatchObject({ problem: { code: 'uid-taken' } })
+})
+
 it('a wrong key in the first frame gets the problem and the end; nothing is sent or read before it', async () => {
   const { url, log, hub } = await servedApp(keyed)
   const { next, say, closed } = await socketClient(url, PATH)
