@@ -1,7 +1,8 @@
 /** What the command files build with: one command each, and the flags that several have. */
 import { type Command, Option } from 'commander'
 import { t } from './messages/language.ts'
-import type { Env } from './options.ts'
+import type { Env, ServerFlags } from './options.ts'
+import { withConfig } from './settings.ts'
 
 export class CommandLine {
   readonly program: Command
@@ -31,6 +32,11 @@ export class CommandLine {
   /** The flags of a command, and those that stand before it: they hold for every command. */
   merged<Flags extends object>(flags: Flags): Flags {
     return { ...this.program.opts(), ...flags }
+  }
+
+  /** What a command that asks a server is given: its flags, and the environment with what the config file adds. */
+  given<Flags extends ServerFlags>(flags: Flags): [flags: Flags, env: Env] {
+    return withConfig(this.merged(flags), this.env)
   }
 }
 

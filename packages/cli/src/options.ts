@@ -14,6 +14,7 @@ export const DEFAULT_SERVER = `http://127.0.0.1:${DEFAULT_PORT}`
 
 export const MODES = ['long', 'poll', 'sse', 'ws'] as const
 export type Mode = (typeof MODES)[number]
+export const DEFAULT_MODE: Mode = 'long'
 
 /** An empty variable counts as unset, as everywhere in a shell. */
 function setting(flag: string | undefined, env: Env, name: string): string | undefined {
@@ -36,10 +37,10 @@ export function parseServer(given: string): string {
 }
 
 /** The server's key. It has no flag of its own: every user of a machine can read every command line. */
-export function readKey(flags: ServerFlags, env: Env): string | undefined {
-  if (flags.keyFile === undefined)
-    return env.POLL_CHAT_KEY ? checkKey(env.POLL_CHAT_KEY.trim(), 'POLL_CHAT_KEY') : undefined
-  return checkKey(readKeyFile(flags.keyFile).trim(), t.usage.keyFile(flags.keyFile))
+export function readKey(flags: { keyFile?: string }, env: Env): string | undefined {
+  if (flags.keyFile === undefined && env.POLL_CHAT_KEY) return checkKey(env.POLL_CHAT_KEY, 'POLL_CHAT_KEY')
+  const path = setting(flags.keyFile, env, 'POLL_CHAT_KEY_FILE')
+  return path === undefined ? undefined : checkKey(readKeyFile(path), t.usage.keyFile(path))
 }
 
 function readKeyFile(path: string): string {
@@ -56,7 +57,8 @@ export function fileReason(error: unknown): string {
   return { ENOENT, EACCES, EISDIR }[systemCode(error) ?? ''] ?? String(error)
 }
 
-function checkKey(key: string, where: string): string {
+export function checkKey(given: string, where: string): string {
+  const key = given.trim()
   if (key === '') throw new UsageError(t.usage.keyIsEmpty(where))
   if (!/^[\x21-\x7e]+$/.test(key)) throw new UsageError(t.usage.keyIsNoWord(where))
   return key
@@ -97,7 +99,7 @@ export function readSwitch(flag: string | undefined, name: string, or: boolean):
 }
 
 export function readMode(flag: string | undefined, env: Env): Mode {
-  const given = setting(flag, env, 'POLL_CHAT_MODE') ?? 'long'
+  const given = setting(flag, env, 'POLL_CHAT_MODE') ?? DEFAULT_MODE
   const mode = MODES.find((name) => name === given)
   if (mode === undefined) throw new UsageError(t.usage.notOneOf('--mode', MODES.join(', '), given))
   return mode

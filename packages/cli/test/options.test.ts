@@ -69,6 +69,9 @@ describe('the key', () => {
   it('is the whole file, trimmed, and comes before the environment', () =>
     expect(readKey({ keyFile: file('\n s3cret \n') }, { POLL_CHAT_KEY: 'other' })).toBe('s3cret'))
 
+  it('comes from a file that the environment names', () =>
+    expect(readKey({}, { POLL_CHAT_KEY_FILE: file('s3cret') })).toBe('s3cret'))
+
   it('comes from the environment', () => expect(readKey({}, { POLL_CHAT_KEY: 'other' })).toBe('other'))
 
   it.each([

@@ -35,7 +35,7 @@ export function addAsk(line: CommandLine): void {
     .option('--timeout <seconds>', t.ask.timeout)
     .option('--confirm', t.ask.confirm)
     .option('--json', t.ask.json)
-    .action((question, flags) => ask(question, line.merged(flags), line.env))
+    .action((question, flags) => ask(question, ...line.given(flags)))
 }
 
 /** Asks a room, and prints the choice of whoever answers first. @throws Failure with exit code 5 when the time is up */

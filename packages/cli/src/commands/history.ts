@@ -27,7 +27,7 @@ export function addHistory(line: CommandLine): void {
     .addOption(flag.last(20))
     .option('--all', t.history.all)
     .addOption(flag.json())
-    .action((flags) => history(line.merged(flags), line.env))
+    .action((flags) => history(...line.given(flags)))
 }
 
 /** Prints a part of the past, or all of it page by page, and ends. */

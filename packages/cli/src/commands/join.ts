@@ -44,7 +44,9 @@ export type Joining = {
 }
 
 export function addJoin(line: CommandLine): void {
-  addChatting(line.asking('join [url]', t.join)).action((url, flags) => join(url, line.merged(flags), line.env))
+  addChatting(line.asking('join [url]', t.join)).action((url, flags) =>
+    enter(readJoining(...line.given(withUrl(flags, url)))),
+  )
 }
 
 export function readJoining(flags: JoinFlags, env: Env): Joining {
@@ -60,9 +62,11 @@ export function readJoining(flags: JoinFlags, env: Env): Joining {
   }
 }
 
-export async function join(url: string | undefined, flags: JoinFlags, env: Env): Promise<void> {
-  if (url !== undefined && flags.server !== undefined) throw new UsageError(t.usage.serverTwice)
-  await enter(readJoining(url === undefined ? flags : { ...flags, server: url }, env))
+/** `join URL` is another way to write `join --server URL`. */
+function withUrl(flags: JoinFlags, url: string | undefined): JoinFlags {
+  if (url === undefined) return flags
+  if (flags.server !== undefined) throw new UsageError(t.usage.serverTwice)
+  return { ...flags, server: url }
 }
 
 /** A person sits in front of it. A dumb terminal (an editor's shell) shows lines, but cannot be drawn on. */

@@ -45,7 +45,7 @@ export function addSend(line: CommandLine): void {
     .option('--lines', t.send.lines)
     .option('--timeout <seconds>', t.send.timeout)
     .option('--json', t.send.json)
-    .action((text, flags) => send(text, line.merged(flags), line.env))
+    .action((text, flags) => send(text, ...line.given(flags)))
 }
 
 /** Sends one message, or each line of an input as one. Returns only when the server has all of it on disk. */

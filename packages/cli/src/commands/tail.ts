@@ -39,7 +39,7 @@ export function addTail(line: CommandLine): void {
     .option('--exec <command>', t.tail.exec)
     .addOption(flag.json())
     .option('--no-follow', t.tail.noFollow)
-    .action((flags) => tail(line.merged(flags), line.env))
+    .action((flags) => tail(...line.given(flags)))
 }
 
 /** Where the output begins: with the last messages, or after a place. */

@@ -43,7 +43,7 @@ export function addWait(line: CommandLine): void {
     .option('--verified', t.wait.verified)
     .option('--timeout <seconds>', t.wait.timeout)
     .addOption(flag.json())
-    .action((flags) => wait(line.merged(flags), line.env))
+    .action((flags) => wait(...line.given(flags)))
 }
 
 /** Prints the first message after now that matches. @throws Failure with exit code 5 when the time is up */

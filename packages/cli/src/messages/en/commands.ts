@@ -24,11 +24,12 @@ Exit codes:
   4  not allowed: the key is missing or wrong
   5  nothing came in time (wait, ask)`,
     environment: `
-Environment (a flag comes first):
+Environment (a flag comes first, then the environment, then the config file):
   POLL_CHAT_SERVER  address of the server, such as chat.example:8787
   POLL_CHAT_UID     who you are
   POLL_CHAT_ROOM    the room
-  POLL_CHAT_KEY     the server's key, if it has one
+  POLL_CHAT_KEY     the server's key, if it has one; or POLL_CHAT_KEY_FILE, a file that holds it
+  POLL_CHAT_CONFIG  another config file, see poll-chat config --help
   POLL_CHAT_MODE    long, poll, sse or ws
   NO_COLOR          no colours`,
   },
@@ -200,5 +201,32 @@ Environment (a flag comes first):
   POLL_CHAT_KEY  the key that everybody must have
 
 SIGTERM and SIGINT end it with exit code 0; a second one ends it at once.`,
+  },
+
+  config: {
+    summary: 'show the settings in force and where they come from',
+    notPath: (given: string) => `there is no config ${given}; there are poll-chat config and poll-chat config path`,
+    json: 'print the settings as one JSON object',
+    help: `
+Prints each setting, its value and its origin; a key is never printed. "config path" prints where the config file is:
+poll-chat/config.json in $XDG_CONFIG_HOME, which is ~/.config unless it is set. It is JSON, and may have comments:
+
+  {
+    "uid": "ada",
+    "server": "work",
+    "servers": {
+      "work": { "server": "https://chat.example", "key-file": "work.key", "room": "ops" },
+      "http://127.0.0.1:8787": { "room": "notes" }
+    }
+  }
+
+Settings: server, room, uid, mode, key-file and key. What stands under "servers" holds with that server only, which may be
+called by the name it has there: poll-chat join work. A key outside of "servers" is for the "server" beside it alone. A
+file with a key in it must be readable by you alone (chmod 600).
+
+Examples:
+  poll-chat config
+  poll-chat config --server chat.example --json
+  poll-chat config path`,
   },
 }

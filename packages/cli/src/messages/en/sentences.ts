@@ -36,6 +36,25 @@ export const sentences = {
       `the data folder ${folder} cannot be made (${why}); choose another with --data`,
   },
 
+  settings: {
+    key: 'the key',
+    notJson: (path: string, why: string) => `${path} is not JSON: ${why}`,
+    notAnObject: (path: string, key: string | undefined) =>
+      `${path}: ${key === undefined ? 'the file' : `"${key}"`} must be an object, { … }`,
+    unknown: (path: string, key: string, names: string) =>
+      `${path}: "${key}" is not a setting; there are ${names}, and servers`,
+    notText: (path: string, key: string) => `${path}: "${key}" must be a text in double quotes`,
+    badValue: (path: string, key: string, why: string) => `${path}: "${key}": ${why}`,
+    keyTwice: (path: string, prefix: string) =>
+      `${path}: "${prefix}key" and "${prefix}key-file" say the same thing twice; leave out one of them`,
+    keyIsOpen: (path: string) =>
+      `others can read the key in ${path}; make the file yours alone with: chmod 600 ${path}`,
+    secret: 'set, not shown',
+    none: 'none',
+    fromDefault: 'default',
+    fromFile: (path: string, key: string) => `${key} in ${path}`,
+  },
+
   input: {
     nothingToSend: 'nothing to send; give the text, or - to read standard input',
     standardInput: 'standard input',
