@@ -50,6 +50,9 @@ export const flag = {
   interval: () => new Option('--interval <ms>', t.flags.interval),
   last: (count: number) => new Option('-n, --last <count>', t.flags.last(count)),
   mouse: () => new Option('--mouse <on|off>', t.flags.mouse),
+  inline: () => new Option('--inline', t.flags.inline),
+  plain: () => new Option('--plain', t.flags.plain),
+  screenReader: () => new Option('--screen-reader', t.flags.screenReader),
   json: () => new Option('--json', t.flags.json),
 }
 
@@ -60,7 +63,9 @@ export function addFollowing(command: Command): Command {
 
 /** The flags of whoever chats in a terminal. */
 export function addChatting(command: Command): Command {
-  return addFollowing(command).addOption(flag.uid()).addOption(flag.last(50)).addOption(flag.mouse())
+  const chatting = [flag.uid(), flag.last(50), flag.inline(), flag.plain(), flag.screenReader(), flag.mouse()]
+  for (const option of chatting) command.addOption(option)
+  return addFollowing(command)
 }
 
 /** Gathers a flag that may be given several times. */

@@ -27,7 +27,13 @@ export type JoinFlags = ServerFlags & {
   interval?: string
   last?: string
   mouse?: string
+  inline?: boolean
+  plain?: boolean
+  screenReader?: boolean
 }
+
+/** The whole screen, the end of the terminal's own scrollback, lines, or lines that are made to be read aloud. */
+export type ChatView = 'full' | 'inline' | 'plain' | 'spoken'
 
 /** A joining with everything decided. `notice` is one line to show first. */
 export type Joining = {
@@ -40,6 +46,7 @@ export type Joining = {
   last: number
   /** Whether the mouse wheel scrolls. */
   mouse: boolean
+  view: ChatView
   notice?: string
 }
 
@@ -58,6 +65,7 @@ export function readJoining(flags: JoinFlags, env: Env): Joining {
     mode: readMode(flags.mode, env),
     intervalMs: readInterval(flags.interval),
     mouse: readSwitch(flags.mouse, '--mouse', true),
+    view: readView(flags, env),
     last: readWhole(flags.last, '--last', { min: 0, max: MAX_LAST, or: 50 }),
   }
 }
@@ -69,23 +77,35 @@ function withUrl(flags: JoinFlags, url: string | undefined): JoinFlags {
   return { ...flags, server: url }
 }
 
-/** A person sits in front of it. A dumb terminal (an editor's shell) shows lines, but cannot be drawn on. */
+function readView({ inline, plain, screenReader }: JoinFlags, env: Env): ChatView {
+  if ([inline, plain, screenReader].filter(Boolean).length > 1) throw new UsageError(t.usage.oneView)
+  if (screenReader || (!inline && !plain && (env.ACCESSIBLE || env.INK_SCREEN_READER))) return 'spoken'
+  if (plain || env.TERM === 'dumb') return 'plain'
+  return inline ? 'inline' : 'full'
+}
+
+/** A person sits in front of it. */
 export function isInteractive(): boolean {
-  return process.stdin.isTTY === true && process.stdout.isTTY === true && process.env.TERM !== 'dumb'
+  return process.stdin.isTTY === true && process.stdout.isTTY === true
 }
 
 /** Joins in the terminal UI, or with plain lines where there is no terminal. */
 export async function enter(joining: Joining): Promise<void> {
-  const { url, key, notice, ...rest } = joining
+  const { url, key, notice, view, ...rest } = joining
   const connection = { url, key, uid: rest.uid }
   const client = connectForLong(connection)
   // The UI loads while the server answers; undici only when the first frame is on the screen.
-  const [tui] = await Promise.all([isInteractive() ? import('../tui/run.tsx') : undefined, assertAnswering(connection)])
+  const isDrawn = isInteractive() && (view === 'full' || view === 'inline')
+  const [tui] = await Promise.all([isDrawn ? import('../tui/run.tsx') : undefined, assertAnswering(connection)])
   if (!tui) {
     if (notice !== undefined) say(notice)
-    return joinWithLines(client, rest, process.stdin)
+    const place = { ...rest, isSpoken: view === 'spoken' }
+    if (!isInteractive()) return joinWithLines(client, place, process.stdin)
+    const { typedLines } = await import('./typed-lines.ts')
+    return joinWithLines(client, place, typedLines(process.stdin))
   }
-  const { unsent } = await tui.runChat({ client, ...rest, ...(notice !== undefined && { notice }) })
+  const isInline = view === 'inline'
+  const { unsent } = await tui.runChat({ client, ...rest, isInline, ...(notice !== undefined && { notice }) })
   if (unsent.length === 0) return
   say(t.serving.notSent(unsent.length))
   for (const text of unsent) say(text)

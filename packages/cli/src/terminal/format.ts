@@ -1,4 +1,5 @@
 import type { Message } from '@poll-chat/protocol'
+import { t } from '../messages/language.ts'
 import { escapeJson, sanitiseLine, sanitiseText } from './sanitise.ts'
 
 /** As wide as `HH:MM `. A uid cannot begin with a space, so no text can pass for another message. */
@@ -8,6 +9,13 @@ const INDENT = '      '
 export function formatMessage(message: Message): string {
   const text = sanitiseText(message.text).split('\n').join(`\n${INDENT}`)
   return `${clock(message.at)} ${sanitiseLine(message.from.uid)}: ${text}\n`
+}
+
+/** For a screen reader: the sender first, and nothing that is only there to be seen. */
+export function formatSpoken(message: Message, uid: string): string {
+  const text = sanitiseText(message.text)
+  if (message.from.uid === uid) return `${t.chat.spokenOwn(clock(message.at), text)}\n`
+  return `${t.chat.spoken(sanitiseLine(message.from.uid), clock(message.at), text)}\n`
 }
 
 /** The message as one line of JSON that is safe in a terminal too. */

@@ -2,12 +2,12 @@ import type { Message } from '@poll-chat/protocol'
 import { sanitiseLine } from '../terminal/sanitise.ts'
 import { type EditAction, type Editor, EMPTY_EDITOR, edit } from './editor.ts'
 import { History } from './history.ts'
-import { ItemLayout, type Times } from './item-lines.ts'
+import { ItemLayout, type Line, type Times } from './item-lines.ts'
 import { type Gap, type Place, placeOf } from './items.ts'
 import type { Theme } from './theme.ts'
 import { Transcript } from './transcript.ts'
 import { type Connection, composeView, type Missed, type Returned, type Size, type View, type Where } from './view.ts'
-import type { Anchor } from './viewport.ts'
+import { type Anchor, Viewport } from './viewport.ts'
 
 /** Arrivals within this time are shown together, in milliseconds; typing is shown at once. */
 const COALESCE_MS = 40
@@ -25,7 +25,7 @@ export type Scroll = { by: 'rows' | 'pages'; count: number } | { to: 'start' | '
 export type Wanted = { what: 'older' } | { what: 'gap'; gap: Gap; side: 'above' | 'below' }
 
 /** `isBusy` says that the terminal has not taken the last frame yet. */
-export type StoreOptions = { where: Where; size: Size; theme: Theme; isBusy?: () => boolean }
+export type StoreOptions = { where: Where; size: Size; theme: Theme; isInline?: boolean; isBusy?: () => boolean }
 
 const NONE_MISSED: Missed = { count: 0, mentions: 0 }
 
@@ -37,6 +37,7 @@ export class ChatStore {
   readonly transcript: Transcript
   readonly history = new History()
   readonly where: Where
+  readonly #isInline: boolean
   readonly #isBusy: () => boolean
   #theme: Theme
   #times: Times = 'time'
@@ -57,11 +58,12 @@ export class ChatStore {
   #arrivals = 0
   #layout: ItemLayout
   #view: View | undefined
+  #taken: Place | undefined
   #listeners = new Set<() => void>()
   #soon: NodeJS.Timeout | undefined
   #ticker: NodeJS.Timeout | undefined
 
-  constructor({ where, size, theme, isBusy = () => false }: StoreOptions) {
+  constructor({ where, size, theme, isInline = false, isBusy = () => false }: StoreOptions) {
     this.where = {
       ...where,
       room: sanitiseLine(where.room),
@@ -71,6 +73,7 @@ export class ChatStore {
     this.transcript = new Transcript(where.uid)
     this.#size = size
     this.#theme = theme
+    this.#isInline = isInline
     this.#isBusy = isBusy
     this.#layout = this.#newLayout()
   }
@@ -85,6 +88,7 @@ export class ChatStore {
       where: this.where,
       size: this.#size,
       items: this.transcript,
+      isInline: this.#isInline,
       layout: this.#layout,
       theme: this.#theme,
       editor: this.#editor,
@@ -135,6 +139,14 @@ export class ChatStore {
     this.publishSoon()
   }
 
+  /**
+   * The server has taken an own message. Where rows cannot be put in between later, it waits for its turn among the others,
+   * which the following brings.
+   */
+  acknowledged(message: Message): void {
+    if (!this.#isInline) this.add([message], false)
+  }
+
   /** A page of history that ends where what is held begins. */
   addOlder(messages: readonly Message[], hasOlder: boolean): void {
     this.transcript.addOlder(messages, hasOlder)
@@ -172,6 +184,7 @@ export class ChatStore {
   }
 
   scroll(scroll: Scroll): void {
+    if (this.#isInline) return // the terminal does
     const { viewport, height } = this.view()
     this.#isGoingUp = 'by' in scroll ? scroll.count < 0 : scroll.to === 'unread'
     if ('by' in scroll) {
@@ -274,6 +287,25 @@ export class ChatStore {
   /** The terminal has taken the last frame. */
   settled(): void {
     if (this.#isHeldBack) this.publish()
+  }
+
+  /** The rows of the end of the conversation, for the screen that is left to the shell. */
+  lastLines(height: number): readonly Line[] {
+    return new Viewport(this.transcript, this.#layout, height).visible(undefined)
+  }
+
+  /** What has come to stay since it was asked last, for a terminal that keeps its own history. */
+  takeSettled(): readonly Line[] {
+    const last = this.transcript.lastSettled
+    if (!last) return []
+    const from = this.#taken ? this.transcript.find(this.#taken) + 1 : 0
+    this.#taken = placeOf(last)
+    const lines: Line[] = []
+    for (let i = from; i <= this.transcript.find(last); i++) {
+      const item = this.transcript.at(i)
+      if (item) lines.push(...this.#layout.linesOf(item, this.transcript.at(i - 1)).lines)
+    }
+    return lines
   }
 
   /** Draws anew; while the terminal has not taken the last frame, not before `settled`. */

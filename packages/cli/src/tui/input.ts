@@ -1,7 +1,7 @@
 import { MAX_TEXT_BYTES, textFault } from '@poll-chat/protocol'
+import { type Command, HELP, parseCommand } from '../slash-commands.ts'
 import { sanitiseText } from '../terminal/sanitise.ts'
 import type { ChatStore } from './chat-store.ts'
-import { type Command, HELP, parseCommand } from './commands.ts'
 import { isOnFirstLine, isOnLastLine } from './editor.ts'
 import type { KeyAction } from './keys.ts'
 import type { Outbox } from './outbox.ts'

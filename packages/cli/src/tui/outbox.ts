@@ -96,7 +96,7 @@ export class Outbox {
         id: letter.id,
         signal: AbortSignal.any([signal, sending.signal]),
       })
-      this.#store.add([message], false)
+      this.#store.acknowledged(message)
       this.#remove(letter)
     } catch (error) {
       if (signal.aborted || sending.signal.aborted) return

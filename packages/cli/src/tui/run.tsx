@@ -4,13 +4,14 @@ import { type Instance, render } from 'ink'
 import { ChatStore } from './chat-store.ts'
 import { ChatScreen } from './components/chat-screen.tsx'
 import { Input } from './input.ts'
+import type { Line } from './item-lines.ts'
 import { actionsFor } from './keys.ts'
 import { Outbox } from './outbox.ts'
 import { PacedOutput } from './paced-output.ts'
 import { openScreen } from './screen.ts'
 import { Session } from './session.ts'
 import { TerminalInput } from './terminal-input.ts'
-import { themeFor } from './theme.ts'
+import { paint, themeFor } from './theme.ts'
 import type { Size } from './view.ts'
 
 export type ChatOptions = {
@@ -24,6 +25,8 @@ export type ChatOptions = {
   last: number
   /** Whether the mouse wheel scrolls. @default true */
   mouse?: boolean
+  /** Whether to append to the terminal's own scrollback instead of taking the whole screen. @default false */
+  isInline?: boolean
   /** Shown at the start, such as how others get in. */
   notice?: string
 }
@@ -41,7 +44,7 @@ const LAST_SENDS_MS = 1_000
  * @throws ChatError when the server refuses for good
  */
 export async function runChat(options: ChatOptions, streams: ChatStreams = process): Promise<{ unsent: string[] }> {
-  const { client, room, uid, mode } = options
+  const { client, room, uid, mode, isInline = false, mouse = true } = options
   const { stdin, stdout } = streams
   const over = new AbortController()
   const left = Promise.withResolvers<void>()
@@ -53,6 +56,7 @@ export async function runChat(options: ChatOptions, streams: ChatStreams = proce
     where: { room, uid, host: new URL(client.url).host, mode },
     size: sizeOf(stdout),
     theme: themeFor(process.env),
+    isInline,
     isBusy: () => output?.isBusy ?? false,
   })
   output?.on('settled', () => store.settled())
@@ -60,14 +64,23 @@ export async function runChat(options: ChatOptions, streams: ChatStreams = proce
   const session = new Session(client, store, outbox, options)
   const load = () => void session.load(over.signal)
 
+  /** Lets what is settled go up into the scrollback, before the frame is drawn below it. */
+  const append = (write: (text: string) => void) => {
+    const flow = () => {
+      const lines = store.takeSettled()
+      if (lines.length > 0) write(written(lines))
+    }
+    store.subscribe(flow)
+    flow()
+  }
+
   let ink: Instance | undefined
   function redraw(): void {
     ink?.clear()
     screen.clear()
     store.publish()
   }
-  const mouse = options.mouse ?? true
-  const screen = openScreen({ stdin, stdout, output: terminal, mouse, onSignal: quit, onResume: redraw })
+  const screen = openScreen({ stdin, stdout, output: terminal, mouse, isInline, onSignal: quit, onResume: redraw })
   const input = new Input(store, outbox, { quit, redraw, suspend: screen.suspend, load })
   const keyboard = new TerminalInput(stdin, {
     wheel: (count) => input.act({ type: 'scroll', scroll: { by: 'rows', count } }),
@@ -83,6 +96,7 @@ export async function runChat(options: ChatOptions, streams: ChatStreams = proce
         for (const action of actionsFor(text, key)) input.act(action)
       }}
       onPaste={(text) => input.paste(text)}
+      onWriter={isInline ? append : ignore}
     />
   )
   // Before Ink's own listener: it must find the tree at its new size, and nothing of the old frame to erase.
@@ -111,9 +125,12 @@ export async function runChat(options: ChatOptions, streams: ChatStreams = proce
     const sending = outbox.run(over.signal)
     await Promise.race([left.promise, ink.waitUntilExit(), session.run(over.signal), sending])
   } finally {
+    if (isInline) ink?.rerender(null)
     ink?.unmount()
     await output?.settled(LAST_FRAME_MS)
     screen.leave()
+    if (!isInline) terminal.write(written(store.lastLines(sizeOf(stdout).rows - 1)))
+    await output?.settled(LAST_FRAME_MS)
     stdout.off('resize', onResize)
     stdin.off('end', quit)
     keyboard.close()
@@ -122,6 +139,14 @@ export async function runChat(options: ChatOptions, streams: ChatStreams = proce
     store.close()
   }
   return { unsent: outbox.unsent() }
+}
+
+function ignore(): void {
+  // Nothing is written above a full screen.
+}
+
+function written(lines: readonly Line[]): string {
+  return lines.map(({ spans }) => `${paint(spans)}\n`).join('')
 }
 
 /** A Windows console scrolls when its last cell is written, so the last row stays free there (ink#969). */

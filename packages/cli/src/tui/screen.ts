@@ -7,8 +7,10 @@ import type { ReadStream, WriteStream } from 'node:tty'
  * Entering the alternate screen leaves the cursor where it was, so it is sent home. Automatic wrapping is off: a
  * terminal that measures an emoji differently then cuts the row short instead of breaking the frame.
  */
-const SETTLE = '\x1b[2J\x1b[H\x1b[?7l'
-const ENTER = `\x1b[?1049h${SETTLE}`
+const NO_WRAP = '\x1b[?7l'
+const CLEAR = '\x1b[2J\x1b[H'
+const ALTERNATE_ON = '\x1b[?1049h'
+const ALTERNATE_OFF = '\x1b[?1049l'
 
 /** Bracketed paste, and being told of focus. */
 const LISTEN = '\x1b[?2004h\x1b[?1004h'
@@ -25,9 +27,8 @@ const KITTY_ON = '\x1b[>1u'
 const KITTY_OFF = '\x1b[<u'
 
 /** Ends a synchronised update as well, since the program may end in the middle of a frame. */
-const LEAVE = `\x1b[?2026l${MOUSE_OFF}\x1b[?1004l\x1b[?2004l\x1b[0m\x1b[?7h\x1b[?1049l\x1b[?25h`
-
-const CLEAR = '\x1b[2J\x1b[H'
+const RESTORE = `\x1b[?2026l${MOUSE_OFF}\x1b[?1004l\x1b[?2004l\x1b[0m\x1b[?7h`
+const CURSOR_ON = '\x1b[?25h'
 
 /** Who still runs after this has not been stopped, in milliseconds. */
 const NOT_STOPPED_MS = 200
@@ -41,6 +42,8 @@ export type ScreenOptions = {
   output: { write(text: string): unknown }
   /** Whether the mouse wheel scrolls; the terminal's own selection then needs Shift. */
   mouse: boolean
+  /** Whether only the end of the terminal's own scrollback is drawn on. */
+  isInline: boolean
   /** A signal came that ends the chat. */
   onSignal: () => void
   /** The process was stopped and goes on: nothing is on the screen. */
@@ -68,11 +71,13 @@ export type Screen = {
  * Takes the screen. It is given back on every way out: `leave`, the end of the process (after an exception that nobody
  * catches, Node says so before it prints the stack, which can then be read), and signals, which end the chat in order.
  */
-export function openScreen({ stdin, stdout, output, mouse, onSignal, onResume }: ScreenOptions): Screen {
+export function openScreen({ stdin, stdout, output, mouse, isInline, onSignal, onResume }: ScreenOptions): Screen {
   let isOpen = true
   let isAway = false
   let hasKitty = false
-  let hasMouse = mouse
+  let hasMouse = mouse && !isInline
+  const settle = isInline ? NO_WRAP : `${CLEAR}${NO_WRAP}`
+  const enter = `${isInline ? '' : ALTERNATE_ON}${settle}`
 
   const leave = () => {
     if (!isOpen) return
@@ -92,13 +97,13 @@ export function openScreen({ stdin, stdout, output, mouse, onSignal, onResume }:
     if (!isOpen) return
     stdin.setRawMode(false) // libuv does nothing when it believes that the mode is set already
     stdin.setRawMode(true)
-    output.write(`${isAway ? ENTER : SETTLE}${listen()}`)
+    output.write(`${isAway ? enter : settle}${listen()}`)
     isAway = false
     onResume()
   }
   const give = () => {
     isAway = true
-    restore(stdin, stdout, `${hasKitty ? KITTY_OFF : ''}${LEAVE}`)
+    restore(stdin, stdout, `${hasKitty ? KITTY_OFF : ''}${RESTORE}${isInline ? '' : ALTERNATE_OFF}${CURSOR_ON}`)
   }
 
   process.on('exit', leave)
@@ -106,10 +111,10 @@ export function openScreen({ stdin, stdout, output, mouse, onSignal, onResume }:
   for (const signal of SIGNALS) process.on(signal, endBySignal)
   // Before anything shows, and not when Ink starts to read: an Enter that is typed in between would become a new line.
   if (stdin.isTTY) stdin.setRawMode(true)
-  output.write(`${ENTER}${listen()}${process.env.TERM === 'linux' ? '' : ASK}`)
+  output.write(`${enter}${listen()}${process.env.TERM === 'linux' ? '' : ASK}`)
 
   return {
-    clear: () => output.write(CLEAR),
+    clear: () => isInline || output.write(CLEAR),
     leave,
     give,
     take,

@@ -123,7 +123,9 @@ export class Session {
     const first = unread.messages[0]
     const read = await this.#client.history(room, { ...(first && { before: cursorAfter(first) }), limit: last, signal })
     this.#show(read)
-    if (first) this.#store.transcript.markUnread(first.index, Date.parse(first.at))
+    // What was sent from here a moment ago may be in it.
+    const news = unread.messages.find(({ from }) => from.uid !== this.#store.where.uid)
+    if (news) this.#store.transcript.markUnread(news.index, Date.parse(news.at))
     this.#store.add(unread.messages, false)
     return unread.next
   }

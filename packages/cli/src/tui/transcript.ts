@@ -59,6 +59,16 @@ export class Transcript {
     return position < this.#items.length ? position : position + search(this.#locals, place)
   }
 
+  /** The last item that stays as it is. */
+  get lastSettled(): Item | undefined {
+    return this.#items.at(-1)
+  }
+
+  /** The own messages that the server has not acknowledged. */
+  get locals(): readonly Local[] {
+    return this.#locals
+  }
+
   /** All of it, for tests and for searching; use `at` for what is shown. */
   get items(): readonly Item[] {
     return [...this.#items, ...this.#locals]

@@ -35,6 +35,8 @@ type State = {
   where: Where
   size: Size
   items: Items
+  /** Whether the conversation is in the terminal's own scrollback: drawn is what is still to come there. */
+  isInline: boolean
   layout: ItemLayout
   theme: Theme
   editor: Editor
@@ -55,7 +57,8 @@ export function composeView(state: State): View {
   const box = composeBox(state.editor, size)
   const status = size.rows > box.lines.length ? [statusLine(state)] : []
   const hint = state.hint !== undefined && size.rows > box.lines.length + 2 ? [hintLine(state.hint, size, theme)] : []
-  const height = Math.max(0, size.rows - box.lines.length - status.length - hint.length)
+  const room = Math.max(0, size.rows - box.lines.length - status.length - hint.length)
+  const height = state.isInline ? Math.min(room, pendingRows(state)) : room
   const viewport = new Viewport(items, layout, height)
   const seen = viewport.visible(anchor)
   const blank = Array.from({ length: height - seen.length }, (_, i): Line => ({ key: `blank ${i}`, spans: [] }))
@@ -66,6 +69,15 @@ export function composeView(state: State): View {
     lines: [...blank, ...seen, ...hint, ...status, ...box.lines],
     cursor: { x: box.cursor.x, y: height + hint.length + status.length + box.cursor.y },
   }
+}
+
+function pendingRows({ items, layout }: State): number {
+  let rows = 0
+  for (let i = items.length - 1; items.at(i)?.kind === 'local'; i--) {
+    const [item, before] = [items.at(i), items.at(i - 1)]
+    if (item) rows += layout.linesOf(item, before).lines.length
+  }
+  return rows
 }
 
 /** The box grows with its text up to a third of the screen, then it scrolls. One column is left for the cursor. */
@@ -104,7 +116,9 @@ function statusLine(state: State): Line {
   const right = cut(below(state), size.columns)
   const room = size.columns - widthOf(right)
   const left = cut(statusText(state, room), room)
-  const spans: Span[] = [isolate({ text: left + ' '.repeat(room - widthOf(left)), style })]
+  // A row that is as wide as the terminal is broken by it when it gets narrower; on a full screen that is drawn anew.
+  const fill = ' '.repeat(state.isInline ? 1 : room - widthOf(left))
+  const spans: Span[] = [isolate({ text: left + fill, style })]
   if (right) spans.push({ text: right, style: { ...style, bold: true } })
   return { key: 'status', spans }
 }

@@ -34,5 +34,10 @@ test.each(WAYS)('after %s', { timeout: 60_000 }, async (_name, code, end) => {
   end(alice)
   expect(await alice.left()).toEqual({ code, isRestored: true })
   expect(terminal.modes).toMatchObject(before)
-  expect(terminal.rows.filter(Boolean)).toEqual([`$ ended with ${code}`])
+  // What was said last stays, above the shell's next prompt.
+  expect(terminal.rows.filter(Boolean)).toEqual([
+    expect.stringMatching(/^── /),
+    expect.stringContaining('✓ alice hello'),
+    `$ ended with ${code}`,
+  ])
 })

@@ -44,6 +44,9 @@ Environment (a flag comes first, then the environment, then the config file):
     interval: 'pause between two polls with --mode poll (default: 1000)',
     last: (count: number) => `messages of the past to show (default: ${count})`,
     mouse: 'the wheel scrolls; off leaves the mouse to the terminal, for selecting (default: on)',
+    inline: "keep to the terminal's own scrollback instead of the full screen",
+    plain: 'print lines and draw nothing',
+    screenReader: 'print lines that are made to be read aloud',
     json: 'print JSON, one object a line',
   },
 

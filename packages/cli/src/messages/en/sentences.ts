@@ -23,6 +23,7 @@ export const sentences = {
       `${name} takes a whole number from ${min} to ${max}, not "${given}"`,
     notSeconds: (name: string, given: string) => `${name} takes a number of seconds above 0, not "${given}"`,
     notOneOf: (name: string, values: string, given: string) => `${name} is one of ${values}, not "${given}"`,
+    oneView: 'choose one of --inline, --plain and --screen-reader',
     noDataFolder: '--data takes a folder, or :memory:',
     noHome: 'this account has no home folder; say where the messages are to lie with --data',
   },
