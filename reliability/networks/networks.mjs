@@ -2,8 +2,9 @@
  * What lies between people and servers, each as a real program or a pipe of bytes on loopback. `open` gets the server's
  * port; its `url` is the address as seen from the other side.
  */
-import { passBoth, openPipe, passLate } from './pipe.mjs'
+
 import { openHttpProxy } from './http-proxy.mjs'
+import { openPipe, passBoth, passLate } from './pipe.mjs'
 import { openProgram } from './program.mjs'
 
 export const NETWORKS = {

@@ -1,4 +1,5 @@
 import { ChatError, CLAIM_PATTERN, normaliseName } from '@poll-chat/protocol'
+import { AutoWay } from './auto-way.ts'
 import { openEvents } from './events.ts'
 import type { Way } from './follow.ts'
 import { follow } from './follow.ts'
@@ -9,8 +10,12 @@ import { request } from './request.ts'
 import { send } from './send.ts'
 import { isRooms, isServerInfo } from './shapes.ts'
 import { openSocket } from './socket.ts'
+import type { StreamAsk } from './stream-way.ts'
 import { StreamWay } from './stream-way.ts'
 import type { Client, ClientOptions } from './types.ts'
+
+/** Streams to try with mode `auto`: what is plain HTTP first. */
+const STREAMS = ['sse', 'ws'] as const
 
 /** @throws TypeError for an address, a key or a claim that cannot be one */
 export function createClient(options: ClientOptions): Client {
@@ -29,13 +34,25 @@ export function createClient(options: ClientOptions): Client {
     },
     follow(room, follows) {
       const inbox = follows.inbox === true
-      if (inbox && follows.mode !== 'long') throw new TypeError('An inbox can only be followed with mode "long".')
+      if (inbox && follows.mode !== 'long' && follows.mode !== 'auto')
+        throw new TypeError('An inbox can only be followed with mode "long" or "auto".')
       const name = roomName(room)
       const owner = inbox ? inboxOwner(uid) : undefined
-      if (follows.mode === 'sse') return follow(new StreamWay((ask) => openEvents(server, name, ask)), follows)
-      if (follows.mode === 'ws') return follow(new StreamWay((ask) => openSocket(server, name, ask)), follows)
+      const open = {
+        sse: (ask: StreamAsk) => openEvents(server, name, ask),
+        ws: (ask: StreamAsk) => openSocket(server, name, ask),
+      }
       const read: Way['read'] = (ask) => requestRead(server, { ...ask, room: name, uid: ask.inbox ? owner : undefined })
-      return follow({ read, close: () => undefined }, follows)
+      switch (follows.mode) {
+        case 'sse':
+        case 'ws':
+          return follow(new StreamWay(open[follows.mode]), follows)
+        case 'auto':
+          return follow(new AutoWay({ ask: read, open, streams: STREAMS, memory: options.memory }), follows)
+        case 'long':
+        case 'poll':
+          return follow({ read, close: () => undefined }, follows)
+      }
     },
     followRooms({ rooms, ...rest }) {
       return followRooms((ask) => requestSync(server, ask), { rooms: named(rooms), ...rest })

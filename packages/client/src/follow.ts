@@ -5,13 +5,15 @@ import { isPassing } from './failures.ts'
 import type { FollowAsk, Outcome } from './follower.ts'
 import { Follower } from './follower.ts'
 import { pause } from './pause.ts'
-import type { Follow, FollowOptions } from './types.ts'
+import type { ChosenWay, Follow, FollowOptions } from './types.ts'
 
 /** A way to ask. Invariant of every `read`: asked again with the same cursor, it loses nothing. */
 export type Way = {
   read(ask: FollowAsk & { limit: number; signal: AbortSignal }): Promise<Batch>
   /** Lets go of what the way holds between two reads. */
   close(): void
+  /** Which way is in use, where there is a choice. The same object until it changes. */
+  readonly chosen?: ChosenWay
 }
 
 /**
@@ -30,6 +32,7 @@ export async function* follow(way: Way, options: FollowOptions): AsyncGenerator<
 async function* followBy(way: Way, options: FollowOptions): AsyncGenerator<Follow, void, undefined> {
   const { signal = new AbortController().signal } = options
   const follower = new Follower(options)
+  let told: ChosenWay | undefined
   while (!signal.aborted) {
     const ask = follower.ask()
     const askedAt = performance.now()
@@ -42,12 +45,25 @@ async function* followBy(way: Way, options: FollowOptions): AsyncGenerator<Follo
     }
     const answeredAt = performance.now()
     const { events, pauseMs } = follower.decide(ask, outcome, answeredAt - askedAt)
-    for (const event of events) {
+    const { chosen } = way
+    for (const event of chosen ? withChosen(events, chosen, chosen !== told) : events) {
       if (signal.aborted) return
       yield event
     }
+    told = chosen
     await pause(pauseMs - (performance.now() - answeredAt), signal)
   }
+}
+
+/** Every live status says which way is in use; a change of the way is news by itself. */
+function withChosen(events: readonly Follow[], chosen: ChosenWay, isNews: boolean): Follow[] {
+  const isLive = (event: Follow) => event.type === 'status' && event.status.state === 'live'
+  if (!events.some((event) => event.type === 'status')) {
+    return isNews ? [{ type: 'status', status: { state: 'live', chosen } }, ...events] : [...events]
+  }
+  return events.map((event) =>
+    event.type === 'status' && isLive(event) ? { ...event, status: { ...event.status, chosen } } : event,
+  )
 }
 
 async function outcomeOf(answer: Promise<Batch>): Promise<Outcome> {

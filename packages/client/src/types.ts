@@ -19,6 +19,15 @@ export type ByteStream = {
   getReader(): { read(): Promise<{ done: boolean; value?: Uint8Array<ArrayBuffer> | undefined }> }
 }
 
+/** What was learned about the network to a server, to begin with it next time. */
+export type KnownWays = { way?: 'sse' | 'ws'; waitSeconds?: number }
+
+/** Keeps what is learned about one server, wherever; it should forget after a day or so, since people move. */
+export type WayMemory = { get(): KnownWays | undefined; set(known: KnownWays): void }
+
+/** The way that is in use, and why, in plain words. */
+export type ChosenWay = { way: 'poll' | 'long' | 'sse' | 'ws'; why: string }
+
 export type ClientOptions = {
   /** The server's address, such as `http://127.0.0.1:8787`; a path prefix is kept. */
   url: string
@@ -33,6 +42,8 @@ export type ClientOptions = {
   uid?: string
   /** @default the global `fetch` */
   fetch?: FetchLike
+  /** For mode `auto`. @default what is learned is forgotten with the follower */
+  memory?: WayMemory
 }
 
 export type SendOptions = {
@@ -47,12 +58,12 @@ export type SendOptions = {
 export type FollowOptions = {
   /**
    * `poll` asks every `intervalMs`; `long` keeps one hung request; `sse` reads one open answer, and `ws` a WebSocket (Node
-   * from 22 and browsers have it). All yield the same.
+   * from 22 and browsers have it); `auto` begins with `long` and moves to what has proved to pass. All yield the same.
    */
-  mode: 'poll' | 'long' | 'sse' | 'ws'
+  mode: 'poll' | 'long' | 'sse' | 'ws' | 'auto'
   /** The cursor to go on from. @default `'0'`, the beginning; for an inbox, the place that the server remembers */
   after?: string
-  /** Follow the uid's inbox: every request acknowledges what was yielded before it. Only with mode `long`. @default false */
+  /** Follow the uid's inbox: every request acknowledges what was yielded before it. Only with modes `long` and `auto`. @default false */
   inbox?: boolean
   /** Pause between two polls, in milliseconds. @default 1,000 */
   intervalMs?: number
@@ -62,11 +73,11 @@ export type FollowOptions = {
 }
 
 /**
- * How the following goes. `latencyMs`: the last measured round trip. `retryAt`: when the next try is, in milliseconds of
+ * How the following goes. `latencyMs`: the last measured round trip. `chosen`: the way in use, with mode `auto`. `retryAt`: when the next try is, in milliseconds of
  * `Date.now()`. `reason`: one plain sentence.
  */
 export type Status =
-  | { state: 'live'; latencyMs?: number }
+  | { state: 'live'; latencyMs?: number; chosen?: ChosenWay }
   | { state: 'reconnecting'; retryAt: number; attempt: number; reason: string }
 
 /**
