@@ -1,9 +1,11 @@
 /** Clients for commands: which HTTP they use, and the check that somebody answers. */
-import type { Client, FetchLike } from '@poll-chat/client'
+import type { Client, FetchLike, WayMemory } from '@poll-chat/client'
 import { createClient, ServerUnreachable } from '@poll-chat/client'
 import { plainHttpFetch } from '@poll-chat/client/plain-http'
 import { EXIT, Failure } from './failure.ts'
+import { knownWays } from './known-ways.ts'
 import { t } from './messages/language.ts'
+import type { Mode } from './options.ts'
 
 export type Connection = { url: string; key?: string | undefined; uid?: string }
 
@@ -12,17 +14,32 @@ export function connectBriefly(connection: Connection): Client {
   return connectWith(plainHttpFetch, connection)
 }
 
-/** For following: keeps its connections open. undici, which takes longer than a whole `send`, loads with the first request. */
-export function connectForLong(connection: Connection): Client {
-  let undici: Promise<FetchLike> | undefined
-  return connectWith(async (url, init) => {
-    undici ??= import('@poll-chat/client/undici').then(({ createUndiciFetch }) => createUndiciFetch())
-    return (await undici)(url, init)
-  }, connection)
+/** For following a room, by a way that may be chosen by what was learned about the network. */
+export async function connectToFollow(connection: Connection, mode: Mode): Promise<Client> {
+  return connectForLong(connection, mode === 'auto' ? await knownWays(connection.url) : undefined)
 }
 
-function connectWith(fetch: FetchLike, { url, key, uid }: Connection): Client {
-  return createClient({ url, fetch, ...(key !== undefined && { key }), ...(uid !== undefined && { uid }) })
+/** For many requests: keeps its connections open. undici, which takes longer than a whole `send`, loads with the first one. */
+export function connectForLong(connection: Connection, memory?: WayMemory): Client {
+  let undici: Promise<FetchLike> | undefined
+  return connectWith(
+    async (url, init) => {
+      undici ??= import('@poll-chat/client/undici').then(({ createUndiciFetch }) => createUndiciFetch())
+      return (await undici)(url, init)
+    },
+    connection,
+    memory,
+  )
+}
+
+function connectWith(fetch: FetchLike, { url, key, uid }: Connection, memory?: WayMemory): Client {
+  return createClient({
+    url,
+    fetch,
+    ...(key !== undefined && { key }),
+    ...(uid !== undefined && { uid }),
+    ...(memory && { memory }),
+  })
 }
 
 /** Fails with one sentence when no poll-chat server answers. */

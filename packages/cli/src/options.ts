@@ -12,9 +12,9 @@ export type ServerFlags = { server?: string; keyFile?: string }
 /** Where nobody said otherwise. */
 export const DEFAULT_SERVER = `http://127.0.0.1:${DEFAULT_PORT}`
 
-export const MODES = ['long', 'poll', 'sse', 'ws'] as const
+export const MODES = ['auto', 'long', 'poll', 'sse', 'ws'] as const
 export type Mode = (typeof MODES)[number]
-export const DEFAULT_MODE: Mode = 'long'
+export const DEFAULT_MODE: Mode = 'auto'
 
 /** An empty variable counts as unset, as everywhere in a shell. */
 function setting(flag: string | undefined, env: Env, name: string): string | undefined {

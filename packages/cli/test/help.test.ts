@@ -54,7 +54,7 @@ describe('the command line', () => {
     [['send', ' '], 'The text is empty'],
     [['send', '--timeout', '0', 'hi'], '--timeout takes'],
     [['tail', '-n', '-1'], '--last takes'],
-    [['tail', '--mode', 'fast'], '--mode is one of long, poll, sse, ws, not "fast"'],
+    [['tail', '--mode', 'fast'], '--mode is one of auto, long, poll, sse, ws, not "fast"'],
     [['join', 'host:1', '--server', 'host:2'], 'the server was given twice'],
     [['serve', '--port', '65536'], '--port takes'],
     [['serve', '--log-level', 'loud'], '--log-level is one of silent, error, warn, info, debug, not "loud"'],

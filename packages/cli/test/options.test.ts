@@ -19,7 +19,7 @@ describe('a setting', () => {
   it.each([
     ['room', (flag?: string, value?: string) => readRoom(flag, { POLL_CHAT_ROOM: value }), 'lobby'],
     ['uid', (flag?: string, value?: string) => readUid(flag, { POLL_CHAT_UID: value }), userInfo().username],
-    ['mode', (flag?: string, value?: string) => readMode(flag, { POLL_CHAT_MODE: value }), 'long'],
+    ['mode', (flag?: string, value?: string) => readMode(flag, { POLL_CHAT_MODE: value }), 'auto'],
   ])('%s comes from the flag, then the environment, then the default', (_name, read, standard) => {
     expect(read('poll', 'long')).toBe('poll')
     expect(read(undefined, 'poll')).toBe('poll')

@@ -8,12 +8,12 @@ import { CursorReset } from '@poll-chat/protocol'
 import { isPassing, ServerUnreachable } from './failures.ts'
 import type { Way } from './follow.ts'
 import { INTERVAL_MS } from './follower.ts'
+import { LearnedWait } from './learned-wait.ts'
 import { pause } from './pause.ts'
 import { probe } from './probe.ts'
 import type { EventStream, StreamAsk } from './stream-way.ts'
 import { StreamWay } from './stream-way.ts'
 import type { ChosenWay, WayMemory } from './types.ts'
-import { LearnedWait } from './learned-wait.ts'
 
 /** A stream that is cut sooner than this is not good for anything, in milliseconds. */
 const SHORT_LIFE_MS = 60_000

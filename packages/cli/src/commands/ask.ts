@@ -1,6 +1,6 @@
 import { choiceIn, parseChoices } from '../choices.ts'
 import { addFollowing, type CommandLine, collect, flag } from '../command-line.ts'
-import { connectForLong, reaching } from '../connect.ts'
+import { connectToFollow, reaching } from '../connect.ts'
 import { EXIT, Failure, UsageError } from '../failure.ts'
 import { t } from '../messages/language.ts'
 import {
@@ -50,7 +50,7 @@ export async function ask(words: string[], flags: AskFlags, env: Env): Promise<v
   const question = words.join(' ')
   if (question.trim() === '') throw new UsageError(t.ask.noQuestion)
 
-  const client = connectForLong(connection)
+  const client = await connectToFollow(connection, how.mode)
   const say = (text: string) =>
     reaching(client, client.send(text, { room, timeoutMs: DEFAULT_TIMEOUT_SECONDS * 1_000 }))
   const { next } = await say(checkText(`${question} [${choices.join('/')}]`))

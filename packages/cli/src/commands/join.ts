@@ -1,5 +1,5 @@
 import { addChatting, type CommandLine } from '../command-line.ts'
-import { assertAnswering, connectForLong } from '../connect.ts'
+import { assertAnswering, connectToFollow } from '../connect.ts'
 import { UsageError } from '../failure.ts'
 import { t } from '../messages/language.ts'
 import type { ServerFlags } from '../options.ts'
@@ -93,7 +93,7 @@ export function isInteractive(): boolean {
 export async function enter(joining: Joining): Promise<void> {
   const { url, key, notice, view, ...rest } = joining
   const connection = { url, key, uid: rest.uid }
-  const client = connectForLong(connection)
+  const client = await connectToFollow(connection, rest.mode)
   // The UI loads while the server answers; undici only when the first frame is on the screen.
   const isDrawn = isInteractive() && (view === 'full' || view === 'inline')
   const [tui] = await Promise.all([isDrawn ? import('../tui/run.tsx') : undefined, assertAnswering(connection)])

@@ -1,7 +1,7 @@
 import type { Client } from '@poll-chat/client'
 import { CursorReset, type Message } from '@poll-chat/protocol'
 import { addFollowing, type CommandLine, flag } from '../command-line.ts'
-import { assertAnswering, connectBriefly, connectForLong, reaching } from '../connect.ts'
+import { assertAnswering, connectBriefly, connectToFollow, reaching } from '../connect.ts'
 import { runFor } from '../exec.ts'
 import { UsageError } from '../failure.ts'
 import { t } from '../messages/language.ts'
@@ -56,7 +56,7 @@ export async function tail(flags: TailFlags, env: Env): Promise<void> {
   const show = flags.exec === undefined ? printer(flags.json) : runner(flags.exec, connection, env)
 
   await assertAnswering(connection)
-  const client = flags.follow ? connectForLong(connection) : connectBriefly(connection)
+  const client = flags.follow ? await connectToFollow(connection, how.mode) : connectBriefly(connection)
   const after = await reaching(client, showPast(client, room, begin, flags.follow, show))
   if (flags.follow) await followRoom(client, { room, after, ...how }, (batch) => show(batch.messages))
 }

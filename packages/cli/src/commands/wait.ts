@@ -1,6 +1,6 @@
 import type { Message } from '@poll-chat/protocol'
 import { addFollowing, type CommandLine, collect, flag } from '../command-line.ts'
-import { connectForLong, reaching } from '../connect.ts'
+import { connectToFollow, reaching } from '../connect.ts'
 import { EXIT, Failure, UsageError } from '../failure.ts'
 import { t } from '../messages/language.ts'
 import type { ServerFlags } from '../options.ts'
@@ -57,7 +57,7 @@ export async function wait(flags: WaitFlags, env: Env): Promise<void> {
   const slow = { index: 0 }
   const matches = matcher(flags.match, flags.ignoreCase === true, () => say(t.wait.tooSlow(slow.index)))
 
-  const client = connectForLong(connection)
+  const client = await connectToFollow(connection, how.mode)
   const { next } = await reaching(client, lastMessages(client, room, 0))
   say(t.wait.waiting(room)) // who reads this may send: the place is taken
   const first = await firstMessage(client, { room, after: next, ...how, timeoutMs }, (message) => {

@@ -176,7 +176,7 @@ export class ChatStore {
     }
     this.#connection =
       connection.state === 'live' && connection.latencyMs === undefined && before !== undefined
-        ? { state: 'live', latencyMs: before }
+        ? { ...connection, latencyMs: before }
         : connection
     clearInterval(this.#ticker)
     this.#ticker = connection.state === 'reconnecting' ? setInterval(() => this.publish(), 1_000) : undefined

@@ -23,6 +23,11 @@ const PAGES_AT_ONCE = 4
 /** Longest pause between two tries to begin, in milliseconds. */
 const LONGEST_PAUSE_MS = 10_000
 
+/** Whether the server remembers by uid where somebody left off. */
+function remembersPlace(mode: FollowOptions['mode']): boolean {
+  return mode === 'long' || mode === 'auto'
+}
+
 /** Reads a room into the store: what came before, what was missed, then what comes. */
 export class Session {
   readonly #client: Client
@@ -47,7 +52,7 @@ export class Session {
     try {
       const after = await this.#begin(signal)
       if (notice !== undefined) this.#store.notice(notice)
-      const place = mode === 'long' ? ({ mode, inbox: true } as const) : ({ mode, intervalMs } as const)
+      const place = remembersPlace(mode) ? ({ mode, inbox: true } as const) : ({ mode, intervalMs } as const)
       for await (const event of this.#client.follow(room, { ...place, after, signal })) this.#take(event)
     } catch (error) {
       if (!signal.aborted) throw error
@@ -98,7 +103,7 @@ export class Session {
     for (let attempt = 1; ; attempt++) {
       try {
         const began = performance.now()
-        const after = await (this.#options.mode === 'long' ? this.#beginInbox(signal) : this.#beginNewest(signal))
+        const after = await (remembersPlace(this.#options.mode) ? this.#beginInbox(signal) : this.#beginNewest(signal))
         this.#store.connection({ state: 'live', latencyMs: Math.round((performance.now() - began) / 2) })
         this.#outbox.wake()
         return after

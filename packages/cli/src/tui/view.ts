@@ -135,12 +135,18 @@ function statusText(state: State, room: number): string {
   const { where, connection } = state
   const said = describe(state)
   const whole = (uid: string) => {
-    const parts = [where.room, uid, where.mode]
+    const parts = [where.room, uid, modeText(where, connection)]
     if (said !== '') parts.splice(connection.state === 'live' ? parts.length : 0, 0, said)
     return ` ${parts.join(' · ')}`
   }
   const text = whole(`${where.uid}@${where.host}`)
   return widthOf(text) <= room ? text : whole(where.uid)
+}
+
+/** With `auto`, also the way that is in use. */
+function modeText({ mode }: Where, connection: Connection): string {
+  const way = connection.state === 'live' ? connection.chosen?.way : undefined
+  return way === undefined ? mode : `${mode}: ${way}`
 }
 
 function describe({ connection, lostAt, returned, now }: State): string {

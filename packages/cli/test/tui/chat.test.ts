@@ -177,8 +177,7 @@ describe('messages', () => {
     await terminal.until('earlier 60')
     terminal.type('\x1b[1;5H')
     await terminal.until('earlier 41')
-    terminal.type('\x1b[5~')
-    await terminal.until('earlier 30')
+    await pressUntil('\x1b[5~', 'earlier 30') // older ones come when the first row is seen
     terminal.type('\x1b[1;5H')
     await terminal.until(/earlier 1$/m)
     terminal.type('\x1b[1;5F')
@@ -224,7 +223,7 @@ describe('the screen', () => {
       await new Promise((resolve) => setTimeout(resolve, 25))
     }
     terminal.resize(90, 24)
-    await settled()
+    await terminal.until(() => terminal.lines.join() === before.join(), 15_000)
     await settled()
     expect(terminal.lines).toEqual(before)
     expect(terminal.cursor).toEqual({ x: 2, y: 23, visible: true })
@@ -349,6 +348,19 @@ describe('leaving', () => {
     await terminal.until('unsent: ["hang on","and this"]')
   })
 })
+
+/** Presses a key again and again, as somebody does who waits for what it brings. */
+async function pressUntil(key: string, what: string): Promise<void> {
+  let pressedAt = 0
+  await terminal.until(() => {
+    if (terminal.screen.includes(what)) return true
+    if (Date.now() - pressedAt > 500) {
+      terminal.type(key)
+      pressedAt = Date.now()
+    }
+    return false
+  }, 15_000)
+}
 
 /** Long enough for a frame that should not come. */
 function settled(): Promise<void> {

@@ -30,7 +30,7 @@ Environment (a flag comes first, then the environment, then the config file):
   POLL_CHAT_ROOM    the room
   POLL_CHAT_KEY     the server's key, if it has one; or POLL_CHAT_KEY_FILE, a file that holds it
   POLL_CHAT_CONFIG  another config file, see poll-chat config --help
-  POLL_CHAT_MODE    long, poll, sse or ws
+  POLL_CHAT_MODE    auto, long, poll, sse or ws
   NO_COLOR          no colours`,
   },
 
@@ -40,7 +40,7 @@ Environment (a flag comes first, then the environment, then the config file):
     keyFile: "a file that holds the server's key",
     room: 'the room (default: "lobby")',
     uid: 'who you are (default: your login name)',
-    mode: 'long (hanging requests), poll, sse (one open answer) or ws (a WebSocket) (default: "long")',
+    mode: 'auto (what passes), long (hanging requests), poll, sse (one open answer) or ws (a WebSocket) (default: "auto")',
     interval: 'pause between two polls with --mode poll (default: 1000)',
     last: (count: number) => `messages of the past to show (default: ${count})`,
     mouse: 'the wheel scrolls; off leaves the mouse to the terminal, for selecting (default: on)',
