@@ -51,7 +51,7 @@ export const NETWORKS = {
           shutdown_lifetime 0 seconds
           pinger_enable off
         `,
-        args: ({ file }) => ['-N', '-f', file],
+        args: ({ file, folder }) => ['-N', '-n', folder.replaceAll(/[^A-Za-z0-9]/g, ''), '-f', file],
       }),
   },
   caddy: {
