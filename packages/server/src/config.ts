@@ -1,11 +1,15 @@
+import type { NatsFiles } from './engines/jetstream/address.ts'
+
 /** What a server is started with. */
 export type ServerConfig = {
   /** The address to listen on. @default '127.0.0.1' */
   host: string
   /** The port to listen on; 0 takes a free one. @default 8787 */
   port: number
-  /** Where the log lies: `memory:`, or `sqlite:PATH` with the path of a database file. */
+  /** Where the log lies: `memory:`, `sqlite:PATH` with the path of a database file, or `nats://HOST,HOST`. */
   engine: string
+  /** What a NATS engine needs beside its URL. */
+  nats?: NatsFiles
   /** Everybody must show it as `Authorization: Bearer KEY`. Without one the server is open. */
   key?: string
   /** The operator's key: opens what `key` opens, and what is for the operator alone. Without one nobody may do that. */

@@ -1,6 +1,7 @@
 /** Opens the log, serves it in one thread or several, and ends it all. */
 import { pino } from 'pino'
 import type { ServerConfig } from './config.ts'
+import { withoutPassword } from './engines/jetstream/address.ts'
 import { openEngine } from './engines/open.ts'
 import { type Serving, serve } from './http/serve.ts'
 import { serveInThreads } from './http/threads.ts'
@@ -22,7 +23,7 @@ export async function startServer(config: ServerConfig): Promise<RunningServer> 
   const access = accessOf(config)
   const { host, port, lane = true, threads = 1, logLevel } = config
   const logger = pino({ level: logLevel }, pino.destination(2))
-  const engine = await openEngine(config.engine)
+  const engine = await openEngine(config.engine, config.nats)
   let serving: Serving
   try {
     const options = { engine, address: { host, port }, access, lane, logger }
@@ -32,7 +33,7 @@ export async function startServer(config: ServerConfig): Promise<RunningServer> 
     throw error
   }
   const { url } = serving
-  logger.info({ url, engine: config.engine, access: access.type, threads }, 'listening')
+  logger.info({ url, engine: withoutPassword(config.engine), access: access.type, threads }, 'listening')
 
   async function close(): Promise<void> {
     await serving.close()

@@ -2,15 +2,16 @@ import type { MessagePort } from 'node:worker_threads'
 import type { Engine } from '../log/contract.ts'
 import { StartError } from '../log/start-error.ts'
 import { withTail } from '../log/tail.ts'
+import type { NatsFiles } from './jetstream/address.ts'
 import { openMemory } from './memory.ts'
 import { openShared, openSqlite } from './sqlite.ts'
 
 /**
- * Opens the engine that a URL names: `memory:` or `sqlite:PATH`.
+ * Opens the engine that a URL names: `memory:`, `sqlite:PATH`, or `nats://HOST,HOST` (`tls://…`).
  * @throws StartError when there is no such engine, or it cannot be opened
  */
-export async function openEngine(url: string): Promise<Engine> {
-  const engine = await openByScheme(url)
+export async function openEngine(url: string, nats?: NatsFiles): Promise<Engine> {
+  const engine = await openByScheme(url, nats)
   return { ...engine, log: withTail(engine.log) }
 }
 
@@ -20,8 +21,12 @@ export function openSharedEngine(port: MessagePort): Engine {
   return { ...engine, log: withTail(engine.log) }
 }
 
-function openByScheme(url: string): Engine | Promise<Engine> {
+async function openByScheme(url: string, nats: NatsFiles | undefined): Promise<Engine> {
   if (url === 'memory:') return openMemory()
   if (url.startsWith('sqlite:') && url.length > 'sqlite:'.length) return openSqlite(url.slice('sqlite:'.length))
-  throw new StartError(`There is no engine "${url}". Use memory: or sqlite:PATH.`)
+  if (/^(nats|tls):\/\//.test(url)) {
+    const { openJetStream } = await import('./jetstream/open.ts') // whoever has no cluster does not load its client
+    return openJetStream(url, nats)
+  }
+  throw new StartError(`There is no engine "${url}". Use memory:, sqlite:PATH or nats://HOST,HOST.`)
 }

@@ -6,9 +6,9 @@ import type { Logger } from 'pino'
 import { Uids } from '../access/uids.ts'
 import { createApp } from '../app.ts'
 import { Hub } from '../hub/hub.ts'
-import { Inboxes, type Peers } from '../hub/inboxes.ts'
+import { Inboxes } from '../hub/inboxes.ts'
 import { openLane } from '../lane/lane.ts'
-import type { Engine } from '../log/contract.ts'
+import type { Engine, Peers } from '../log/contract.ts'
 import { explain } from '../middleware/errors.ts'
 import { type Access, createGate } from '../middleware/identity.ts'
 import { type Address, listen, urlOf } from './listen.ts'
@@ -30,7 +30,7 @@ export type ServeOptions = {
   /** Answer plain polls in the lane. */
   lane: boolean
   logger: Logger
-  /** The other threads that serve the same log. */
+  /** The others that serve the same log, where the engine does not know them. */
   peers?: Peers
 }
 
@@ -42,7 +42,14 @@ export type Serving = {
 }
 
 /** @throws StartError when nobody can listen at the address */
-export async function serve({ engine, address, access, lane, logger, peers }: ServeOptions): Promise<Serving> {
+export async function serve({
+  engine,
+  address,
+  access,
+  lane,
+  logger,
+  peers = engine.peers,
+}: ServeOptions): Promise<Serving> {
   const { log, store } = engine
   const hub = new Hub(log)
   const onLostAck = (error: unknown) => logger.warn({ err: error }, 'an acknowledgement was not stored')

@@ -7,7 +7,7 @@ import { createServer } from 'node:http'
 import type { MessagePort } from 'node:worker_threads'
 import { BroadcastChannel, Worker } from 'node:worker_threads'
 import type { Logger } from 'pino'
-import type { Peers } from '../hub/inboxes.ts'
+import type { Peers } from '../log/contract.ts'
 import { StartError } from '../log/start-error.ts'
 import type { Access } from '../middleware/identity.ts'
 import { addressOf, listen } from './listen.ts'
@@ -33,7 +33,9 @@ export async function serveInThreads(options: ServeOptions & { threads: number; 
   const { engine, access, lane, threads, logger, logLevel } = options
   const { share } = engine
   if (!share)
-    throw new StartError('Several threads need a log on disk; leave out --threads, or choose a folder with --data.')
+    throw new StartError(
+      'Several threads need a log on this disk; leave out --threads, or choose a folder with --data.',
+    )
   const address = await claim(options.address)
   const channel = `poll-chat ${address.host}:${address.port} ${process.pid}`
   const serving = await serve({ ...options, address: { ...address, reusePort: true }, peers: openPeers(channel) })

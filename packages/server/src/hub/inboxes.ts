@@ -3,15 +3,8 @@
  * cursor. Invariant: a place moves only by an acknowledgement, and only forward.
  */
 import { type Batch, type Cursor, CursorReset, formatCursor, parseCursor } from '@poll-chat/protocol'
-import type { Log, Store } from '../log/contract.ts'
+import type { Log, Peers, Store } from '../log/contract.ts'
 import type { Hub, NextOptions } from './hub.ts'
-
-/** Other threads that serve the same inboxes. */
-export type Peers = {
-  /** Tells them that a poll on an inbox has begun here, and when, in nanoseconds of the process's monotonic clock. */
-  announce(inbox: string, beganAt: bigint): void
-  listen(listener: (inbox: string, beganAt: bigint) => void): void
-}
 
 export type InboxName = { room: string; uid: string }
 

@@ -41,9 +41,16 @@ export interface Log {
 
   /**
    * Calls the listener with every message that became durable from now on, wherever it was appended, each room's in
-   * index order and with none missing. Returns a function that ends it. The listener must not throw.
+   * index order and with none missing: of every room, or of those that are followed where there is `follow`. Returns a function that ends it. The listener must not throw.
    */
   watch(listener: (messages: readonly Message[]) => void): () => void
+
+  /**
+   * Where an engine cannot announce every room: begins to announce this one, until the returned function is called.
+   * Resolves when what becomes durable from now on will be announced. Appending or reading begins it too, for at least
+   * a minute. Where it is missing, every room is announced.
+   */
+  follow?(room: string): Promise<() => void>
 
   /** Makes durable what was accepted, then lets go of every resource. */
   close(): Promise<void>
@@ -70,8 +77,15 @@ export interface Store {
   watch(prefix: string, listener: (key: string) => void): () => void
 }
 
+/** Others that serve the same inboxes: threads, or servers. */
+export type Peers = {
+  /** Tells them that a poll on an inbox has begun here, and when, in nanoseconds of the process's monotonic clock. */
+  announce(inbox: string, beganAt: bigint): void
+  listen(listener: (inbox: string, beganAt: bigint) => void): void
+}
+
 /**
  * `share` is there where several threads can use one log: each call gives a port for one other thread, to be transferred
- * to it and opened there.
+ * to it and opened there. `peers` is there where other servers may use the same log.
  */
-export type Engine = { log: Log; store: Store; share?: () => MessagePort }
+export type Engine = { log: Log; store: Store; share?: () => MessagePort; peers?: Peers }

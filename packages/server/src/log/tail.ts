@@ -1,9 +1,10 @@
 /**
  * The newest messages of the rooms that are being read, in memory: what almost every poll asks for, answered at once.
- * Invariant: a room's tail has no gap and ends at the newest message that was announced. It starts with what the engine
- * held when the room was first read and grows only by announcements, which have no gap either.
+ * Invariant: a room's tail has no gap and ends at the newest message that was announced, or later. It starts with what
+ * the engine held when the room was first read and grows only by announcements, which have no gap either. Where an
+ * engine announces only the rooms that are followed, a room is followed before its tail starts and as long as it is kept.
  */
-import { type Batch, type Cursor, formatCursor, type Message, START } from '@poll-chat/protocol'
+import { type Batch, type Cursor, formatCursor, MAX_WAIT_SECONDS, type Message, START } from '@poll-chat/protocol'
 import { batchAfter } from './batch.ts'
 import type { Log } from './contract.ts'
 import { honour } from './honour.ts'
@@ -27,9 +28,13 @@ const ROOM_BATCHES = 64
 const ROOM_BATCHES_CHARACTERS = 256 * 1024
 const MESSAGE_CHARACTERS = 256
 
+/** How long a room is followed that nobody reads, in milliseconds; at most twice as long. More than a long poll may hang. */
+const UNREAD_MS = (MAX_WAIT_SECONDS + 5) * 1000
+
 /**
  * `fromStart`: nothing precedes the first message kept. `batches`: what was answered since the last message, by question.
  * `latest`: the last of them; who asks alike shares the cursor, and then no key needs to be made to find the answer.
+ * `missed`: reads of what is no longer kept that are under way. `isRead`: it was, since somebody last looked.
  */
 type Tail = {
   messages: Message[]
@@ -38,6 +43,9 @@ type Tail = {
   batches: Map<string, Batch>
   latest: { after: Cursor; limit: number; batch: Batch } | undefined
   batchesCharacters: number
+  missed: Map<string, Promise<Batch>>
+  isRead: boolean
+  unfollow: (() => void) | undefined
 }
 
 /** Puts a tail before an engine's log. The contract is unchanged; `read` is then mostly synchronous. */
@@ -51,6 +59,19 @@ export function withTail(log: Log): Log {
       if (tail) push(tail, message)
     }
   })
+  const unfollowing = log.follow && setInterval(dropUnread, UNREAD_MS).unref()
+
+  function dropUnread(): void {
+    for (const [room, tail] of tails) {
+      if (!tail.isRead) drop(room, tail)
+      tail.isRead = false
+    }
+  }
+
+  function drop(room: string, tail: Tail): void {
+    tails.delete(room)
+    tail.unfollow?.()
+  }
 
   /** Reads the newest page once for all who ask meanwhile. */
   function load(room: string): Promise<void> {
@@ -58,36 +79,31 @@ export function withTail(log: Log): Log {
     if (underWay) return underWay
     const arrived: Message[] = []
     const stop = log.watch((messages) => arrived.push(...messages.filter((message) => message.room === room)))
-    const loaded = log
-      .page(room, ROOM_MESSAGES)
-      .then((page) => {
-        const fromStart = page.prev === undefined
-        const tail: Tail = {
-          messages: [],
-          characters: 0,
-          fromStart,
-          batches: new Map(),
-          latest: undefined,
-          batchesCharacters: 0,
-        }
-        const newest = page.messages.at(-1)?.index ?? 0
-        for (const message of page.messages) push(tail, message)
-        for (const message of arrived) if (message.index > newest) push(tail, message)
+    const loaded = (async () => {
+      const unfollow = await log.follow?.(room)
+      try {
+        const page = await log.page(room, ROOM_MESSAGES)
+        const tail = newTail(page.prev === undefined, unfollow)
+        for (const message of [...page.messages, ...arrived]) push(tail, message)
         tails.set(room, tail)
-        const [oldest] = tails.keys()
-        if (tails.size > ROOMS && oldest !== undefined) tails.delete(oldest)
-      })
-      .finally(() => {
-        stop()
-        loading.delete(room)
-      })
+      } catch (error) {
+        unfollow?.()
+        throw error
+      }
+      const [oldest] = tails
+      if (tails.size > ROOMS && oldest) drop(...oldest)
+    })().finally(() => {
+      stop()
+      loading.delete(room)
+    })
     loading.set(room, loaded)
     return loaded
   }
 
   function read(room: string, after: Cursor, limit: number): Batch | Promise<Batch> {
     const tail = tails.get(room)
-    if (!tail) return load(room).then(() => (tails.has(room) ? read(room, after, limit) : log.read(room, after, limit)))
+    if (tail) tail.isRead = true
+    else return load(room).then(() => (tails.has(room) ? read(room, after, limit) : log.read(room, after, limit)))
     if (tails.size > ROOMS / 2) {
       tails.delete(room) // to its end, as the one that was read last; with room to spare the order does not matter
       tails.set(room, tail)
@@ -101,9 +117,11 @@ export function withTail(log: Log): Log {
       return answered
     }
     const from = placeIn(tail, after)
-    if (from === undefined) return log.read(room, after, limit)
+    if (from === undefined) return readMissed(tail, room, after, limit, question)
     const before = tail.messages[from - 1]
     const newest = tail.messages.at(-1)
+    // Perhaps another server has shown what is not announced here yet.
+    if (after.index > (newest?.index ?? START.index)) return log.read(room, after, limit)
     const oldestIndex = tail.messages[0]?.index ?? 0
     const honoured = honour(after, {
       newest,
@@ -116,6 +134,15 @@ export function withTail(log: Log): Log {
     return batch
   }
 
+  /** Once for all who ask meanwhile. None of them can be answered with nothing, and so miss what comes meanwhile. */
+  function readMissed(tail: Tail, room: string, after: Cursor, limit: number, question: string): Promise<Batch> {
+    const underWay = tail.missed.get(question)
+    if (underWay) return underWay
+    const missed = (async () => log.read(room, after, limit))().finally(() => tail.missed.delete(question))
+    tail.missed.set(question, missed)
+    return missed
+  }
+
   return {
     append: (draft) => log.append(draft),
     read,
@@ -125,9 +152,24 @@ export function withTail(log: Log): Log {
     watch: (listener) => log.watch(listener),
     async close() {
       unwatch()
-      tails.clear()
+      clearInterval(unfollowing)
+      for (const [room, tail] of tails) drop(room, tail)
       await log.close()
     },
+  }
+}
+
+function newTail(fromStart: boolean, unfollow: (() => void) | undefined): Tail {
+  return {
+    messages: [],
+    characters: 0,
+    fromStart,
+    batches: new Map(),
+    latest: undefined,
+    batchesCharacters: 0,
+    missed: new Map(),
+    isRead: true,
+    unfollow,
   }
 }
 
@@ -146,7 +188,9 @@ function forgetBatches(tail: Tail): void {
   tail.batchesCharacters = 0
 }
 
+/** Messages come in order; what the tail started with may be announced once more. */
 function push(tail: Tail, message: Message): void {
+  if (message.index <= (tail.messages.at(-1)?.index ?? START.index)) return
   forgetBatches(tail)
   tail.messages.push(message)
   tail.characters += message.text.length

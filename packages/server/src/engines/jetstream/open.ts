@@ -1,0 +1,187 @@
+/** Connects to the cluster and makes sure of the streams. Whatever is wrong there is said in one sentence. */
+import {
+  DiscardPolicy,
+  JetStreamApiError,
+  type JetStreamManager,
+  RetentionPolicy,
+  StorageType,
+  type StreamConfig,
+} from '@nats-io/jetstream'
+import { jserrors } from '@nats-io/jetstream/internal'
+import { type KV, Kvm } from '@nats-io/kv'
+import { connect, credsAuthenticator, errors, type NatsConnection } from '@nats-io/transport-node'
+import { ChatError } from '@poll-chat/protocol'
+import type { Engine } from '../../log/contract.ts'
+import { StartError } from '../../log/start-error.ts'
+import { type NatsAddress, type NatsFiles, readAddress } from './address.ts'
+import { Connection } from './connection.ts'
+import { DUPLICATE_WINDOW_MS } from './ids.ts'
+import { JetStreamLog } from './log.ts'
+import { LAYOUT_KEY, shardNames } from './names.ts'
+import { openPeers } from './peers.ts'
+import { JetStreamStore } from './store.ts'
+
+const CONNECT_MS = 5_000
+
+/** How long a cluster may take to be able to store, in milliseconds: one that starts with us has to elect its leaders. */
+const READY_MS = 20_000
+
+/** Between attempts to connect again, in milliseconds. */
+const RECONNECT_MS = 250
+
+type Layout = { version: 1; shards: number }
+
+type Stream = Partial<StreamConfig> & { name: string }
+
+/**
+ * Opens the log on the cluster that a URL names; made when it is not there.
+ * @throws StartError with a sentence that says what to do
+ */
+export async function openJetStream(url: string, files?: NatsFiles): Promise<Engine> {
+  const address = readAddress(url, files)
+  const nats = await connectTo(address)
+  try {
+    checkVersion(nats)
+    const connection = await Connection.over(nats)
+    void keepWatch(connection)
+    const { bucket, revision, layout } = await prepare(connection, address)
+    const log = new JetStreamLog(connection, address.prefix, layout.shards)
+    await log.begin()
+    const store = new JetStreamStore(connection, bucket, bucketOf(address), revision)
+    return { log, store, peers: openPeers(connection, address.prefix) }
+  } catch (error) {
+    await nats.close()
+    throw asStartError(error, address)
+  }
+}
+
+function bucketOf({ prefix }: NatsAddress): string {
+  return `${prefix}-store`
+}
+
+async function connectTo(address: NatsAddress): Promise<NatsConnection> {
+  const { servers, user, pass, creds, tls } = address
+  try {
+    return await connect({
+      servers,
+      name: 'poll-chat',
+      timeout: CONNECT_MS,
+      maxReconnectAttempts: -1,
+      ignoreAuthErrorAbort: true,
+      reconnectTimeWait: RECONNECT_MS,
+      // A server that stopped without closing its connections is left after this time, twice.
+      pingInterval: 2_000,
+      maxPingOut: 2,
+      ...(user !== undefined && { user }),
+      ...(pass !== undefined && { pass }),
+      ...(creds && { authenticator: credsAuthenticator(creds) }),
+      ...(tls && { tls: tls.ca === undefined ? {} : { ca: tls.ca } }),
+    })
+  } catch (error) {
+    throw asStartError(error, address)
+  }
+}
+
+/** The version is that of the server we are connected to; the others are looked at when we come to them. */
+function versionFault(nats: NatsConnection): string | undefined {
+  const version = nats.info?.version ?? ''
+  const [major = 0, minor = 0, patch = 0] = version.split(/[.-]/).map(Number)
+  if (major < 2 || (major === 2 && minor < 9)) return `NATS server ${version} is too old; poll-chat needs 2.9 or newer.`
+  if (major === 2 && minor === 10 && patch >= 20 && patch <= 22)
+    return `NATS server ${version} can lose whole streams when it is killed; install 2.10.23 or newer.`
+  return undefined
+}
+
+function checkVersion(nats: NatsConnection): void {
+  const fault = versionFault(nats)
+  if (fault) throw new StartError(fault)
+}
+
+async function keepWatch(connection: Connection): Promise<void> {
+  for await (const { type } of connection.nats.status()) {
+    if (type === 'reconnect') connection.refused = versionFault(connection.nats)
+  }
+}
+
+/** @throws StartError when the cluster cannot store within the time that a start takes */
+async function prepare(connection: Connection, address: NatsAddress): Promise<{ bucket: KV; revision: number; layout: Layout }> {
+  const { manager, nats } = connection
+  const replicas = address.replicas ?? (nats.info?.cluster ? 3 : 1)
+  return connection.patiently(async () => {
+    const bucket = await new Kvm(connection.jetstream).create(bucketOf(address), {
+      history: 1,
+      replicas,
+      storage: StorageType.File,
+      allow_direct: false,
+    })
+    const layout = await readLayout(bucket, { version: 1, shards: address.shards })
+    const shards = Array.from({ length: layout.shards }, (_, shard) => shardNames(address.prefix, shard))
+    const streams = shards.flatMap((names): Stream[] => [
+      {
+        name: names.messages,
+        subjects: [names.rooms],
+        allow_direct: true,
+        duplicate_window: DUPLICATE_WINDOW_MS * 1e6,
+        republish: { src: names.rooms, dest: names.live },
+      },
+      { name: names.ids, subjects: [names.everyId], max_msgs_per_subject: 1 },
+    ])
+    await Promise.all(streams.map((stream) => ensureStream(manager, { ...stream, num_replicas: replicas })))
+    const { streamInfo } = await bucket.status()
+    return { bucket, revision: streamInfo.state.last_seq, layout }
+  }, READY_MS)
+}
+
+/** Several nodes may begin at once: the first one's number of shards counts, for good. */
+async function readLayout(bucket: KV, wanted: Layout): Promise<Layout> {
+  const there = await bucket.get(LAYOUT_KEY)
+  if (!there) {
+    await bucket.create(LAYOUT_KEY, JSON.stringify(wanted))
+    return wanted
+  }
+  const layout: Layout = JSON.parse(there.string())
+  if (layout.version !== 1)
+    throw new StartError('The data in NATS were written by a newer poll-chat; install that version.')
+  return layout
+}
+
+/** One that is there stays as it is: its replicas may have been changed with the tools of NATS. */
+async function ensureStream(manager: JetStreamManager, stream: Stream): Promise<void> {
+  try {
+    await manager.streams.info(stream.name)
+  } catch (error) {
+    if (!(error instanceof JetStreamApiError) || error.code !== STREAM_NOT_FOUND) throw error
+    await manager.streams.add({
+      ...stream,
+      retention: RetentionPolicy.Limits,
+      storage: StorageType.File,
+      // What does not fit is refused: a log must not lose its beginning silently.
+      discard: DiscardPolicy.New,
+    })
+  }
+}
+
+const STREAM_NOT_FOUND = 10059
+
+function asStartError(error: unknown, { servers }: NatsAddress): unknown {
+  if (error instanceof StartError) return error
+  const cause = error instanceof ChatError ? error.cause : error
+  const detail = detailOf(cause, servers)
+  return detail === undefined ? error : new StartError(detail, { cause: error })
+}
+
+function detailOf(cause: unknown, servers: string[]): string | undefined {
+  const where = servers.join(', ')
+  if (cause instanceof errors.AuthorizationError || cause instanceof errors.UserAuthenticationExpiredError)
+    return `NATS at ${where} does not accept these credentials; give those of its configuration with --nats-creds, or in the address.`
+  if (cause instanceof jserrors.JetStreamNotEnabled)
+    return `NATS at ${where} has no JetStream; switch it on in nats-server ("jetstream {}" or -js), and see that most of the cluster runs.`
+  if (cause instanceof JetStreamApiError) return `JetStream at ${where} refuses: ${cause.message}.`
+  if (cause instanceof errors.PermissionViolationError)
+    return `NATS at ${where} does not allow this account ${cause.operation} ${cause.subject}.`
+  if (cause instanceof errors.TimeoutError)
+    return `NATS at ${where} does not answer. See that most of the cluster's servers run and reach each other.`
+  if (cause instanceof errors.ConnectionError || (cause instanceof Error && 'code' in cause))
+    return `No NATS server can be reached at ${where}: ${cause.message}.`
+  return undefined
+}

@@ -1,0 +1,67 @@
+/** One shard: what is done for it all the time, whoever sends or reads. */
+import type { Connection } from './connection.ts'
+import type { FollowedRoom } from './following.ts'
+import { ShardIds } from './ids.ts'
+import type { ShardNames } from './names.ts'
+
+/** How often to look at a shard, in milliseconds. What a lost wake-up missed is found at the second look. */
+export const LOOK_MS = 750
+
+/** Requests of a sweep that are under way at once. */
+const AT_ONCE = 64
+
+export class Shard {
+  readonly names: ShardNames
+  readonly ids: ShardIds
+  readonly #connection: Connection
+  readonly #followed: () => FollowedRoom[]
+  /** The stream's last sequence at the last look, and up to where lost wake-ups have been looked for. */
+  #last = 0
+  #sweptTo: number | undefined
+
+  constructor(connection: Connection, names: ShardNames, followed: () => FollowedRoom[]) {
+    this.#connection = connection
+    this.names = names
+    this.#followed = followed
+    this.ids = new ShardIds(connection, names)
+  }
+
+  async look(): Promise<void> {
+    const newest = await this.#connection.fromLeader(this.names.messages, { last_by_subj: this.names.rooms })
+    const last = newest?.seq ?? 0
+    // Up to where it was the last time: replicas have that by now.
+    await Promise.all([this.ids.look(last), this.#sweep(this.#last)])
+    this.#last = last
+  }
+
+  /** Finds, for each followed room, what may have been stored without a wake-up. The cheaper of two ways to do so. */
+  async #sweep(last: number): Promise<void> {
+    const rooms = this.#followed()
+    const from = this.#sweptTo ?? last
+    this.#sweptTo = last
+    const stored = last - from
+    if (stored <= 0 || rooms.length === 0) return
+    if (stored > rooms.length) return inTurns(rooms, (room) => this.#lookAt(room))
+    const bySubject = new Map(rooms.map((room) => [room.subject, room]))
+    const sequences = Array.from({ length: stored }, (_, place) => from + 1 + place)
+    await inTurns(sequences, async (seq) => {
+      const found = await this.#connection.fromAny(this.names.messages, { seq })
+      if (found) bySubject.get(found.subject)?.catchUpTo(found.seq)
+    })
+  }
+
+  async #lookAt(room: FollowedRoom): Promise<void> {
+    const newest = await this.#connection.fromAny(this.names.messages, { last_by_subj: room.subject })
+    if (newest) room.catchUpTo(newest.seq)
+  }
+}
+
+/** Does something for each, some at once. */
+async function inTurns<T>(items: readonly T[], work: (item: T) => Promise<void>): Promise<void> {
+  const left = items.values()
+  await Promise.all(
+    Array.from({ length: Math.min(AT_ONCE, items.length) }, async () => {
+      for (const item of left) await work(item)
+    }),
+  )
+}
