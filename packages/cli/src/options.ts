@@ -17,7 +17,7 @@ export type Mode = (typeof MODES)[number]
 export const DEFAULT_MODE: Mode = 'auto'
 
 /** An empty variable counts as unset, as everywhere in a shell. */
-function setting(flag: string | undefined, env: Env, name: string): string | undefined {
+export function setting(flag: string | undefined, env: Env, name: string): string | undefined {
   return flag ?? (env[name] || undefined)
 }
 

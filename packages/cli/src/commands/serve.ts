@@ -6,13 +6,16 @@ import type { ServerConfig } from '@poll-chat/server'
 import type { CommandLine } from '../command-line.ts'
 import { Failure, systemCode, UsageError } from '../failure.ts'
 import { t } from '../messages/language.ts'
-import { DEFAULT_SERVER, type Env, readKey, readSwitch, readWhole } from '../options.ts'
+import { DEFAULT_SERVER, type Env, readKey, readSwitch, readWhole, setting } from '../options.ts'
 import { onClosedOutput, print, say } from '../terminal/output.ts'
 
 export type ServeFlags = {
   port?: string
   host?: string
   data?: string
+  engine?: string
+  natsCreds?: string
+  natsCa?: string
   logLevel?: string
   threads?: string
   lane?: string
@@ -36,6 +39,9 @@ export function addServe(line: CommandLine): void {
     .option('--port <port>', t.serve.port)
     .option('--host <address>', t.serve.host)
     .option('--data <folder>', t.serve.data)
+    .option('--engine <url>', t.serve.engine)
+    .option('--nats-creds <file>', t.serve.natsCreds)
+    .option('--nats-ca <file>', t.serve.natsCa)
     .option('--log-level <level>', t.serve.logLevel)
     .option('--threads <count>', t.serve.threads)
     .option('--lane <on|off>', t.serve.lane)
@@ -49,13 +55,25 @@ export async function readServing(flags: ServeFlags, env: Env): Promise<ServerCo
   return {
     host: flags.host ?? '127.0.0.1',
     port: readWhole(flags.port, '--port', { min: 0, max: 65_535, or: DEFAULT_PORT }),
-    engine: flags.data === ':memory:' ? 'memory:' : `sqlite:${join(await dataFolder(flags.data), 'poll-chat.db')}`,
+    engine: await readEngine(flags, env),
+    nats: {
+      ...(flags.natsCreds !== undefined && { creds: flags.natsCreds }),
+      ...(flags.natsCa !== undefined && { ca: flags.natsCa }),
+    },
     ...(key !== undefined && { key }),
     open: flags.open === true,
     threads: readWhole(flags.threads, '--threads', { min: 1, max: MAX_THREADS, or: 1 }),
     lane: readSwitch(flags.lane, '--lane', true),
     logLevel: readLogLevel(flags.logLevel),
   }
+}
+
+/** Where the log lies: in a folder of this machine, or where `--engine` says. */
+export async function readEngine(flags: Pick<ServeFlags, 'data' | 'engine'>, env: Env): Promise<string> {
+  if (flags.data !== undefined && flags.engine !== undefined) throw new UsageError(t.usage.engineAndData)
+  const engine = flags.data === undefined ? setting(flags.engine, env, 'POLL_CHAT_ENGINE') : undefined
+  if (engine !== undefined) return engine
+  return flags.data === ':memory:' ? 'memory:' : `sqlite:${join(await dataFolder(flags.data), 'poll-chat.db')}`
 }
 
 /** The folder in which the database lies: only its owner may read a chat. */

@@ -33,9 +33,7 @@ export async function serveInThreads(options: ServeOptions & { threads: number; 
   const { engine, access, lane, threads, logger, logLevel } = options
   const { share } = engine
   if (!share)
-    throw new StartError(
-      'Several threads need a log on this disk; leave out --threads, or choose a folder with --data.',
-    )
+    throw new StartError('Several threads need a log on disk; leave out --threads, or choose a folder with --data.')
   const address = await claim(options.address)
   const channel = `poll-chat ${address.host}:${address.port} ${process.pid}`
   const serving = await serve({ ...options, address: { ...address, reusePort: true }, peers: openPeers(channel) })

@@ -17,6 +17,9 @@ import type { AppEnv, Services } from '../context.ts'
 import { VERSION } from '../version.ts'
 import { PROBLEM_RESPONSES } from './respond.ts'
 
+/** How long a write may take for the server to be ready, in milliseconds. */
+const READY_WITHIN_MS = 3_000
+
 const roomsRoute = createRoute({
   method: 'get',
   path: '/v1/rooms',
@@ -72,8 +75,22 @@ export function infoRoutes({ log, store, hub }: Services, auth: ServerInfo['auth
   )
   routes.openapi(probeRoute('/readyz', 'Whether the server can write, and is not shutting down.'), async (context) => {
     if (hub.draining) throw new ChatError('draining', 'The server is shutting down.', { retryAfterMs: 1000 })
-    await store.put('readyz', new Date().toISOString())
+    await inTime(store.put('readyz', new Date().toISOString()))
     return context.text('ok\n', 200)
   })
   return routes
+}
+
+/** Whoever asks whether we are ready, to send requests elsewhere if not, wants to know it soon. */
+async function inTime(work: Promise<unknown>): Promise<void> {
+  const late = Promise.withResolvers<never>()
+  const timer = setTimeout(
+    () => late.reject(new ChatError('log-unavailable', 'The log takes too long.', { retryAfterMs: 1000 })),
+    READY_WITHIN_MS,
+  )
+  try {
+    await Promise.race([work, late.promise])
+  } finally {
+    clearTimeout(timer)
+  }
 }

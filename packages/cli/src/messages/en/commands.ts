@@ -183,6 +183,9 @@ Examples:
     port: 'the port to listen on; 0 takes a free one (default: 8787)',
     host: 'the address to listen on (default: "127.0.0.1")',
     data: 'where the messages lie, or :memory: (default: the data folder of your account)',
+    engine: 'a NATS JetStream cluster that holds the messages instead: nats://host,host,host',
+    natsCreds: 'a file with the credentials for NATS',
+    natsCa: 'a file with the certificates to trust for NATS over TLS',
     logLevel: 'silent, error, warn, info or debug (default: warn at a terminal, else info)',
     threads: 'HTTP threads over the one log (default: 1)',
     lane: 'answer plain polls on a short cut; off is the same, slower (default: on)',
@@ -199,9 +202,11 @@ Examples:
   POLL_CHAT_KEY=some-long-secret poll-chat serve --host 0.0.0.0
   poll-chat serve --host 0.0.0.0 --key-file /etc/poll-chat.key
   poll-chat serve --host 0.0.0.0 --open                        everybody who reaches it may read and send
+  poll-chat serve --engine nats://10.0.0.1,10.0.0.2,10.0.0.3   one of several servers on one NATS cluster
 
 Environment (a flag comes first):
-  POLL_CHAT_KEY  the key that everybody must have
+  POLL_CHAT_KEY     the key that everybody must have
+  POLL_CHAT_ENGINE  the NATS cluster
 
 SIGTERM and SIGINT end it with exit code 0; a second one ends it at once.`,
   },

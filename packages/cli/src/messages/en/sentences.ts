@@ -24,6 +24,7 @@ export const sentences = {
     notSeconds: (name: string, given: string) => `${name} takes a number of seconds above 0, not "${given}"`,
     notOneOf: (name: string, values: string, given: string) => `${name} is one of ${values}, not "${given}"`,
     oneView: 'choose one of --inline, --plain and --screen-reader',
+    engineAndData: 'the messages lie in one place; give --data or --engine, not both',
     noDataFolder: '--data takes a folder, or :memory:',
     noHome: 'this account has no home folder; say where the messages are to lie with --data',
   },

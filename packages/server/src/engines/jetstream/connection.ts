@@ -10,6 +10,9 @@ const ATTEMPT_MS = 1_000
 /** How long to try, in milliseconds. A cluster that lost a leader has another after 4-9 s (NATS's election time-outs). */
 const PATIENCE_MS = 12_000
 
+/** How long a connection may be lost before what is asked fails at once, in milliseconds: another server is near. */
+const LOST_MS = 2_000
+
 /** A message as a stream holds it. */
 export type Stored = { seq: number; subject: string; json: string }
 
@@ -32,6 +35,8 @@ export class Connection {
   #closed = false
   /** Why nothing may be asked of the server that it is connected to. */
   refused: string | undefined
+  /** When the connection was lost; `undefined` while there is one. */
+  lostAt: number | undefined
 
   private constructor(nats: NatsConnection, manager: JetStreamManager) {
     this.nats = nats
@@ -46,6 +51,10 @@ export class Connection {
   checkOpen(): void {
     if (this.#closed) throw new ChatError('log-unavailable', 'The log has stopped.')
     if (this.refused) throw new ChatError('log-unavailable', this.refused, { retryAfterMs: 5000 })
+    if (this.lostAt !== undefined && performance.now() - this.lostAt > LOST_MS)
+      throw new ChatError('log-unavailable', 'No NATS server can be reached; nothing was acknowledged.', {
+        retryAfterMs: 1000,
+      })
   }
 
   /** Tries until it succeeds, is refused for good, or there is no patience left. @throws ChatError `log-unavailable` */

@@ -15,6 +15,7 @@ import type { Engine } from '../../log/contract.ts'
 import { StartError } from '../../log/start-error.ts'
 import { type NatsAddress, type NatsFiles, readAddress } from './address.ts'
 import { Connection } from './connection.ts'
+import { isWrongLastSequence } from './failures.ts'
 import { DUPLICATE_WINDOW_MS } from './ids.ts'
 import { JetStreamLog } from './log.ts'
 import { LAYOUT_KEY, shardNames } from './names.ts'
@@ -99,7 +100,10 @@ function checkVersion(nats: NatsConnection): void {
 
 async function keepWatch(connection: Connection): Promise<void> {
   for await (const { type } of connection.nats.status()) {
-    if (type === 'reconnect') connection.refused = versionFault(connection.nats)
+    if (type === 'disconnect') connection.lostAt ??= performance.now()
+    if (type !== 'reconnect') continue
+    connection.lostAt = undefined
+    connection.refused = versionFault(connection.nats)
   }
 }
 
@@ -135,14 +139,18 @@ async function prepare(connection: Connection, address: NatsAddress): Promise<{ 
 /** Several nodes may begin at once: the first one's number of shards counts, for good. */
 async function readLayout(bucket: KV, wanted: Layout): Promise<Layout> {
   const there = await bucket.get(LAYOUT_KEY)
-  if (!there) {
+  if (there) {
+    const layout: Layout = JSON.parse(there.string())
+    if (layout.version === 1) return layout
+    throw new StartError('The data in NATS were written by a newer poll-chat; install that version.')
+  }
+  try {
     await bucket.create(LAYOUT_KEY, JSON.stringify(wanted))
     return wanted
+  } catch (error) {
+    if (isWrongLastSequence(error)) return readLayout(bucket, wanted)
+    throw error
   }
-  const layout: Layout = JSON.parse(there.string())
-  if (layout.version !== 1)
-    throw new StartError('The data in NATS were written by a newer poll-chat; install that version.')
-  return layout
 }
 
 /** One that is there stays as it is: its replicas may have been changed with the tools of NATS. */
@@ -150,7 +158,13 @@ async function ensureStream(manager: JetStreamManager, stream: Stream): Promise<
   try {
     await manager.streams.info(stream.name)
   } catch (error) {
-    if (!(error instanceof JetStreamApiError) || error.code !== STREAM_NOT_FOUND) throw error
+    if (!hasCode(error, STREAM_NOT_FOUND)) throw error
+    await addStream(manager, stream)
+  }
+}
+
+async function addStream(manager: JetStreamManager, stream: Stream): Promise<void> {
+  try {
     await manager.streams.add({
       ...stream,
       retention: RetentionPolicy.Limits,
@@ -158,10 +172,17 @@ async function ensureStream(manager: JetStreamManager, stream: Stream): Promise<
       // What does not fit is refused: a log must not lose its beginning silently.
       discard: DiscardPolicy.New,
     })
+  } catch (error) {
+    if (!hasCode(error, STREAM_NAME_IN_USE)) throw error // by another node, which has just made it
   }
 }
 
 const STREAM_NOT_FOUND = 10059
+const STREAM_NAME_IN_USE = 10058
+
+function hasCode(error: unknown, code: number): boolean {
+  return error instanceof JetStreamApiError && error.code === code
+}
 
 function asStartError(error: unknown, { servers }: NatsAddress): unknown {
   if (error instanceof StartError) return error
