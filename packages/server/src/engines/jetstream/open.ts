@@ -108,7 +108,10 @@ async function keepWatch(connection: Connection): Promise<void> {
 }
 
 /** @throws StartError when the cluster cannot store within the time that a start takes */
-async function prepare(connection: Connection, address: NatsAddress): Promise<{ bucket: KV; revision: number; layout: Layout }> {
+async function prepare(
+  connection: Connection,
+  address: NatsAddress,
+): Promise<{ bucket: KV; revision: number; layout: Layout }> {
   const { manager, nats } = connection
   const replicas = address.replicas ?? (nats.info?.cluster ? 3 : 1)
   return connection.patiently(async () => {
