@@ -40,7 +40,7 @@ export type Passing = ServerUnreachable | ChatError
 
 export function isPassing(error: unknown): error is Passing {
   if (error instanceof ServerUnreachable) return true
-  return error instanceof ChatError && (error.status >= 500 || error.status === 408)
+  return error instanceof ChatError && (error.status >= 500 || error.status === 408 || error.status === 429)
 }
 
 /** Why a passing failure happened, in one plain sentence. */

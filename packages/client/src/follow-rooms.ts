@@ -34,7 +34,7 @@ export async function* followRooms(
       if (waitSeconds > 0 || news.length > 0) pace.proven()
       pauseMs = news.some(({ type }) => type === 'reset')
         ? pace.afterReset()
-        : pace.afterAnswer(news.length > 0, waitSeconds, tookMs)
+        : pace.afterAnswer(news.length > 0, waitSeconds, tookMs, answer.retry_after_ms)
     } catch (error) {
       if (signal.aborted) return
       if (!isPassing(error)) throw error

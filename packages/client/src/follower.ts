@@ -77,6 +77,6 @@ export class Follower {
 
   #pauseAfter(batch: Batch, fresh: number, { waitSeconds = 0 }: FollowAsk, tookMs: number): number {
     if (this.#intervalMs !== undefined) return fresh > 0 && batch.messages.length >= MAX_BATCH ? 0 : this.#intervalMs
-    return this.#pace.afterAnswer(fresh > 0, waitSeconds, tookMs)
+    return this.#pace.afterAnswer(fresh > 0, waitSeconds, tookMs, batch.retry_after_ms)
   }
 }

@@ -1,5 +1,5 @@
 /** When to ask again, and what to say of it: the same for one room and for several. */
-import { backoffMs } from './backoff.ts'
+import { backoffMs, MAX_RETRY_AFTER_MS } from './backoff.ts'
 import type { Passing } from './failures.ts'
 import { reasonOf } from './failures.ts'
 import type { Status } from './types.ts'
@@ -50,8 +50,12 @@ export class Pace {
     return this.#resets === 0 ? 0 : backoffMs(this.#resets)
   }
 
-  /** Nothing new, much earlier than asked: the server is draining, or full. Come back in about a second. */
-  afterAnswer(isNews: boolean, waitSeconds: number, tookMs: number): number {
+  /**
+   * A server that is full says when to come back. Nothing new, much earlier than asked: it is draining. Come back in about
+   * a second.
+   */
+  afterAnswer(isNews: boolean, waitSeconds: number, tookMs: number, retryAfterMs?: number): number {
+    if (retryAfterMs !== undefined) return Math.min(retryAfterMs, MAX_RETRY_AFTER_MS)
     const early = !isNews && tookMs < (waitSeconds * 1_000) / 2
     return early ? 500 + Math.random() * 1_000 : 0
   }

@@ -29,6 +29,7 @@ export function isBatch(value: unknown): value is Batch {
   }
   if (value.prev !== undefined && !isCursor(value.prev)) return false
   if (value.superseded !== undefined && value.superseded !== true) return false
+  if (!isPause(value.retry_after_ms)) return false
   return isCursor(value.next) && indexOf(value.next) >= last
 }
 
@@ -51,7 +52,7 @@ export function isStreamEvent(value: unknown): value is StreamEvent {
 
 export function isSyncAnswer(value: unknown): value is SyncAnswer {
   if (!isRecord(value) || !Array.isArray(value.rooms) || typeof value.next !== 'string') return false
-  return value.rooms.every(isRoomNews)
+  return isPause(value.retry_after_ms) && value.rooms.every(isRoomNews)
 }
 
 function isRoomNews(value: unknown): value is RoomNews {
@@ -85,8 +86,12 @@ export function isServerInfo(value: unknown): value is ServerInfo {
 
 export function isProblem(value: unknown): value is Problem {
   if (!isRecord(value) || typeof value.code !== 'string' || typeof value.detail !== 'string') return false
-  const { retry_after_ms: retryAfterMs } = value
-  return retryAfterMs === undefined || (typeof retryAfterMs === 'number' && retryAfterMs >= 0)
+  return isPause(value.retry_after_ms)
+}
+
+/** Milliseconds, if any. */
+function isPause(value: unknown): value is number | undefined {
+  return value === undefined || (typeof value === 'number' && value >= 0)
 }
 
 export function isCursor(value: unknown): value is string {

@@ -20,6 +20,7 @@ export const PROBLEMS = {
   'url-too-long': [414, 'The URL is too long'],
   'id-reused': [422, 'This id belongs to another message'],
   'upgrade-required': [426, 'This is served over WebSocket only'],
+  'too-many-requests': [429, 'Too many requests'],
   'head-too-large': [431, 'The request head is too large'],
   internal: [500, 'Something went wrong in the server'],
   'log-unavailable': [503, 'The log cannot be reached or written'],

@@ -76,3 +76,47 @@ export const MAX_FRAME_BYTES = MAX_BODY_BYTES + 1024
 
 /** Rooms in one sync. More than anybody follows at once, and each costs a waiter. */
 export const MAX_SYNC_ROOMS = 50
+
+/** At most `count` in `seconds`, counted from the first. */
+export type Rate = { count: number; seconds: number }
+
+/**
+ * How often something may happen, per uid, per address (IPv6: per /64) and in all. By default they hold for the network
+ * and not for the machine itself: its scripts, tests and benchmarks are its owner's affair.
+ */
+export const RATES = {
+  /** 30 a second: a person needs one, and the log of a build passes in one piece. */
+  'sends-per-uid': { count: 300, seconds: 10 },
+  /** A company or a school has one address, and all its people may write at once. */
+  'sends-per-address': { count: 1_000, seconds: 10 },
+  /** More than one disk commits; a bound for what a crowd of addresses can pile up. */
+  sends: { count: 200_000, seconds: 10 },
+  /** Each inbox opened is a row that stays. 200 people may arrive from one address in an hour. */
+  'uids-per-address': { count: 200, seconds: 3_600 },
+  uids: { count: 20_000, seconds: 3_600 },
+  /** Each room stays too. Bots make one a build; nobody makes two a minute for an hour. */
+  'rooms-per-address': { count: 100, seconds: 3_600 },
+  rooms: { count: 5_000, seconds: 3_600 },
+  /** A person mistypes a few times. At 30 a minute a key of 24 random bytes is safe for ever, a word for days. */
+  'wrong-keys-per-address': { count: 30, seconds: 60 },
+} as const satisfies Record<string, Rate>
+
+/** The one rate that holds for the machine itself too: whoever guesses there shares a proxy or a tunnel with others. */
+export const LOCAL_WRONG_KEYS: Rate = { count: 1_000, seconds: 60 }
+
+/** How many of something there may be at once. Those per address hold for the network, as the rates do. */
+export const COUNTS = {
+  /** 500 people behind one address hang in a poll; the others of them are answered at once and come back. */
+  'waiters-per-address': 500,
+  waiters: MAX_WAITERS,
+  /** Two for each of those. An address that opens more is no browser and no crowd. */
+  'connections-per-address': 1_000,
+  /** More than the waiters, so that whoever is one too many to wait can still be answered. */
+  connections: MAX_WAITERS + 10_000,
+} as const satisfies Record<string, number>
+
+export type RateName = keyof typeof RATES
+export type CountName = keyof typeof COUNTS
+
+/** When to ask again, told to a poll that found no room to wait in, in milliseconds. */
+export const FULL_RETRY_MS = 5_000

@@ -168,6 +168,7 @@ export const batchSchema = z
     next: z.string(),
     prev: z.string().optional(),
     superseded: z.literal(true).optional(),
+    retry_after_ms: z.int().optional(),
   })
   .meta({ id: 'Batch' })
 
@@ -190,6 +191,7 @@ export const classicMessageSchema = z
     message: messageSchema.optional(),
     next: z.string().optional(),
     superseded: z.literal(true).optional(),
+    retry_after_ms: z.int().optional(),
   })
   .meta({ id: 'ClassicMessage' })
 
@@ -244,5 +246,6 @@ export const syncSchema = z
       ]),
     ),
     next: z.string(),
+    retry_after_ms: z.int().optional(),
   })
   .meta({ id: 'Sync' })

@@ -19,12 +19,14 @@ export type Message = {
  * What every way of reading answers with: messages in index order, and the cursor to go on from.
  * `prev` is on pages of history that have something before them: the cursor to ask for with `before`.
  * `superseded` is on the answer of an inbox poll that ended because a newer poll on the same inbox arrived.
+ * `retry_after_ms` is on the answer of a poll that wanted to wait and could not, since too many wait: ask again then.
  */
 export type Batch = {
   messages: readonly Message[]
   next: string
   prev?: string
   superseded?: true
+  retry_after_ms?: number
 }
 
 /** The answer to a send: the message as stored, and the cursor that stands just after it. */
@@ -62,7 +64,7 @@ export type Reset = { reason: ResetReason; oldest: string; newest: string }
 export type RoomNews = { room: string } & ({ batch: Batch } | { reset: Reset } | { problem: Problem })
 
 /** The answer to a sync: the rooms that have news, and the `after` to ask with next, for all rooms. */
-export type SyncAnswer = { rooms: readonly RoomNews[]; next: string }
+export type SyncAnswer = { rooms: readonly RoomNews[]; next: string; retry_after_ms?: number }
 
 /** An error on the wire, `application/problem+json` (RFC 9457). The last three come with code `cursor-reset`. */
 export type Problem = {

@@ -6,6 +6,7 @@ import type { Uids } from './access/uids.ts'
 import type { AppEnv } from './context.ts'
 import type { Hub } from './hub/hub.ts'
 import type { Inboxes } from './hub/inboxes.ts'
+import type { Limits } from './limits/limits.ts'
 import type { Engine } from './log/contract.ts'
 import { errorHandler } from './middleware/errors.ts'
 import { commonHeaders } from './middleware/headers.ts'
@@ -26,20 +27,21 @@ export type AppOptions = Engine & {
   hub: Hub
   inboxes: Inboxes
   uids: Uids
+  limits: Limits
   logger: Logger
   access: Access
 }
 
 export type App = OpenAPIHono<AppEnv>
 
-export function createApp({ log, store, hub, inboxes, uids, logger, access }: AppOptions): App {
-  const services = { log, store, hub, inboxes, uids, logger }
+export function createApp({ log, store, hub, inboxes, uids, limits, logger, access }: AppOptions): App {
+  const services = { log, store, hub, inboxes, uids, limits, logger }
 
   const app = new OpenAPIHono<AppEnv>()
   app.onError(errorHandler(logger))
   app.use(commonHeaders(() => hub.draining))
   app.use(urlLimits())
-  app.use(identity(createGate(access)))
+  app.use(identity(createGate(access), limits))
 
   app.route('/', infoRoutes(services, access.type === 'key' ? 'key' : 'none'))
   app.route('/', messagesRoutes(services))

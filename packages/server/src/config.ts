@@ -1,4 +1,5 @@
 import type { NatsFiles } from './engines/jetstream/address.ts'
+import type { LimitFigures } from './limits/limits.ts'
 
 /** What a server is started with. */
 export type ServerConfig = {
@@ -18,6 +19,10 @@ export type ServerConfig = {
   open?: boolean
   /** Answer plain polls in the lane in front of node:http. Off, everything is the same but slower. @default true */
   lane?: boolean
+  /** What one client may ask for: `off`, or figures that replace the defaults. They hold for each HTTP thread by itself. */
+  limits?: LimitFigures
+  /** Proxies whose word about a client's address is taken: addresses and networks (`10.0.0.0/8`). @default none */
+  trustProxy?: readonly string[]
   /** HTTP threads over the one log. @default 1 */
   threads?: number
   /** Least severe log lines to write, as JSON on standard error. @default 'info' */

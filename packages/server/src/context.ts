@@ -3,10 +3,19 @@ import type { Logger } from 'pino'
 import type { Uids } from './access/uids.ts'
 import type { Hub } from './hub/hub.ts'
 import type { Inboxes } from './hub/inboxes.ts'
+import type { Limits } from './limits/limits.ts'
 import type { Log, Store } from './log/contract.ts'
 
 /** What the routes work with. */
-export type Services = { log: Log; store: Store; hub: Hub; inboxes: Inboxes; uids: Uids; logger: Logger }
+export type Services = {
+  log: Log
+  store: Store
+  hub: Hub
+  inboxes: Inboxes
+  uids: Uids
+  limits: Limits
+  logger: Logger
+}
 
 /** Node's own request and response, there when the app is served by Node and not called by `app.request()`. */
 export type AppEnv = { Bindings: Partial<HttpBindings> }

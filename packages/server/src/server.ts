@@ -22,11 +22,12 @@ export type RunningServer = {
 export async function startServer(config: ServerConfig): Promise<RunningServer> {
   const access = accessOf(config)
   const { host, port, lane = true, threads = 1, logLevel } = config
+  const limits = { figures: config.limits, trustProxy: config.trustProxy }
   const logger = pino({ level: logLevel }, pino.destination(2))
   const engine = await openEngine(config.engine, config.nats)
   let serving: Serving
   try {
-    const options = { engine, address: { host, port }, access, lane, logger }
+    const options = { engine, address: { host, port }, access, lane, limits, logger }
     serving = threads === 1 ? await serve(options) : await serveInThreads({ ...options, threads, logLevel })
   } catch (error) {
     await engine.log.close()

@@ -4,6 +4,7 @@ import { type AppOptions, createApp } from '../src/app.ts'
 import { openMemory } from '../src/engines/memory.ts'
 import { Hub } from '../src/hub/hub.ts'
 import { Inboxes } from '../src/hub/inboxes.ts'
+import { Limits } from '../src/limits/limits.ts'
 import type { Engine } from '../src/log/contract.ts'
 import type { Ask } from './http.ts'
 
@@ -15,8 +16,9 @@ export function chatApp({ engine = openMemory(), access = { type: 'loopback' } }
   const lines: string[] = []
   const logger = pino({ level: 'debug' }, { write: (line) => lines.push(line) })
   const inboxes = new Inboxes(engine.log, engine.store, hub, (error) => logger.warn(error))
-  const uids = new Uids(engine.store)
-  const app = createApp({ ...engine, hub, inboxes, uids, logger, access })
+  const limits = new Limits()
+  const uids = new Uids(engine.store, limits)
+  const app = createApp({ ...engine, hub, inboxes, uids, limits, logger, access })
   const ask: Ask = async (path, init) => app.request(path, init)
-  return { ...engine, hub, inboxes, uids, app, ask, lines, logger }
+  return { ...engine, hub, inboxes, uids, limits, app, ask, lines, logger }
 }

@@ -5,6 +5,7 @@ import { DEFAULT_PORT } from '@poll-chat/protocol'
 import type { ServerConfig } from '@poll-chat/server'
 import type { CommandLine } from '../command-line.ts'
 import { Failure, systemCode, UsageError } from '../failure.ts'
+import { readLimits, readProxies } from '../limits.ts'
 import { t } from '../messages/language.ts'
 import { DEFAULT_SERVER, type Env, readKey, readSwitch, readWhole, setting } from '../options.ts'
 import { onClosedOutput, print, say } from '../terminal/output.ts'
@@ -19,6 +20,8 @@ export type ServeFlags = {
   logLevel?: string
   threads?: string
   lane?: string
+  limits?: string
+  trustProxy?: string
   keyFile?: string
   open?: boolean
 }
@@ -45,6 +48,8 @@ export function addServe(line: CommandLine): void {
     .option('--log-level <level>', t.serve.logLevel)
     .option('--threads <count>', t.serve.threads)
     .option('--lane <on|off>', t.serve.lane)
+    .option('--limits <figures>', t.serve.limits)
+    .option('--trust-proxy <addresses>', t.serve.trustProxy)
     .option('--key-file <file>', t.serve.keyFile)
     .option('--open', t.serve.open)
     .action(async (flags) => serve(await readServing(line.merged(flags), line.env)))
@@ -64,6 +69,8 @@ export async function readServing(flags: ServeFlags, env: Env): Promise<ServerCo
     open: flags.open === true,
     threads: readWhole(flags.threads, '--threads', { min: 1, max: MAX_THREADS, or: 1 }),
     lane: readSwitch(flags.lane, '--lane', true),
+    limits: readLimits(flags.limits, env),
+    trustProxy: readProxies(flags.trustProxy, env),
     logLevel: readLogLevel(flags.logLevel),
   }
 }

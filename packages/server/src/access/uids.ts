@@ -5,6 +5,8 @@
  */
 import { timingSafeEqual } from 'node:crypto'
 import { ANONYMOUS_UID, ChatError, type Sender, type UidSummary } from '@poll-chat/protocol'
+import { LOCAL } from '../limits/addresses.ts'
+import type { Limits } from '../limits/limits.ts'
 import type { Store } from '../log/contract.ts'
 import { sha256 } from '../middleware/identity.ts'
 
@@ -21,21 +23,24 @@ const REMEMBERED = 50_000
 
 export class Uids {
   readonly #store: Store
+  readonly #limits: Limits
   readonly #known = new Map<string, Known>()
   readonly #reading = new Map<string, Promise<Known>>()
 
-  constructor(store: Store) {
+  constructor(store: Store, limits: Limits) {
     this.#store = store
+    this.#limits = limits
     store.watch(PREFIX, (key) => this.#forget(key.slice(PREFIX.length)))
   }
 
   /**
    * Who the log is told that it was. At once for whoever is remembered; a free uid that is claimed, when that is durable.
-   * @throws ChatError `uid-taken`, `banned`; `log-unavailable`
+   * `address` is whose attempt it counts as.
+   * @throws ChatError `uid-taken`, `banned`; `too-many-requests`; `log-unavailable`
    */
-  admit(uid: string, claim: string | undefined): Sender | Promise<Sender> {
+  admit(uid: string, claim: string | undefined, address = LOCAL): Sender | Promise<Sender> {
     const known = this.#known.get(uid)
-    return known ? this.#decide(uid, claim, known) : this.#admitUnknown(uid, claim)
+    return known ? this.#decide(uid, claim, known, address) : this.#admitUnknown(uid, claim, address)
   }
 
   /** Lets somebody else claim it. */
@@ -66,26 +71,31 @@ export class Uids {
     return (await this.#store.put(PREFIX + uid, JSON.stringify(record), { expected })) !== undefined
   }
 
-  async #admitUnknown(uid: string, claim: string | undefined): Promise<Sender> {
-    return this.#decide(uid, claim, await this.#read(uid))
+  async #admitUnknown(uid: string, claim: string | undefined, address: string): Promise<Sender> {
+    return this.#decide(uid, claim, await this.#read(uid), address)
   }
 
-  #decide(uid: string, claim: string | undefined, known: Known): Sender | Promise<Sender> {
+  #decide(uid: string, claim: string | undefined, known: Known, address: string): Sender | Promise<Sender> {
     const { record } = known
     if (record.banned) throw new ChatError('banned', `"${uid}" is banned from this server. Its operator can lift that.`)
     if (record.claim !== undefined) {
-      if (claim === undefined || !isDigestOf(record.claim, claim)) throw taken(uid)
+      if (claim === undefined) throw taken(uid)
+      if (!isDigestOf(record.claim, claim)) {
+        void this.#limits.wrongKey(address)
+        throw taken(uid)
+      }
       return { uid, verified: true }
     }
     // What nobody is by name cannot be one person's.
     if (claim === undefined || uid === ANONYMOUS_UID) return { uid, verified: false }
-    return this.#claim(uid, claim, known)
+    return this.#claim(uid, claim, known, address)
   }
 
-  async #claim(uid: string, claim: string, { record, revision }: Known): Promise<Sender> {
+  async #claim(uid: string, claim: string, { record, revision }: Known, address: string): Promise<Sender> {
+    await this.#limits.admitUid(address)
     const put = await this.#put(uid, { ...record, claim: sha256(claim).toString('hex') }, revision)
     // Somebody was quicker, perhaps another request of the same person.
-    return put ? { uid, verified: true } : this.#decide(uid, claim, await this.#read(uid))
+    return put ? { uid, verified: true } : this.#decide(uid, claim, await this.#read(uid), address)
   }
 
   /** Reads once for all who ask meanwhile. What changed meanwhile is not remembered as it was before. */

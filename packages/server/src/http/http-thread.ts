@@ -7,7 +7,7 @@ import { type FromThread, openPeers, type ThreadData } from './threads.ts'
 
 if (!parentPort) throw new Error('This file runs as a worker thread.')
 const port = parentPort
-const { log, address, access, lane, logLevel, channel }: ThreadData = workerData
+const { log, address, access, lane, limits, logLevel, channel }: ThreadData = workerData
 const tell = (message: FromThread) => port.postMessage(message)
 
 const engine = openSharedEngine(log)
@@ -16,6 +16,7 @@ const serving = await serve({
   address: { ...address, reusePort: true },
   access,
   lane,
+  limits,
   logger: pino({ level: logLevel }, pino.destination(2)),
   peers: openPeers(channel),
 })

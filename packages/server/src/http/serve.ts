@@ -8,6 +8,7 @@ import { createApp } from '../app.ts'
 import { Hub } from '../hub/hub.ts'
 import { Inboxes } from '../hub/inboxes.ts'
 import { openLane } from '../lane/lane.ts'
+import { Limits, type LimitsOptions } from '../limits/limits.ts'
 import type { Engine, Peers } from '../log/contract.ts'
 import { explain } from '../middleware/errors.ts'
 import { type Access, createGate } from '../middleware/identity.ts'
@@ -29,6 +30,7 @@ export type ServeOptions = {
   access: Access
   /** Answer plain polls in the lane. */
   lane: boolean
+  limits: LimitsOptions
   logger: Logger
   /** The others that serve the same log, where the engine does not know them. */
   peers?: Peers
@@ -42,20 +44,16 @@ export type Serving = {
 }
 
 /** @throws StartError when nobody can listen at the address */
-export async function serve({
-  engine,
-  address,
-  access,
-  lane,
-  logger,
-  peers = engine.peers,
-}: ServeOptions): Promise<Serving> {
+export async function serve(options: ServeOptions): Promise<Serving> {
+  const { engine, address, access, lane, logger } = options
+  const { peers = engine.peers } = options
   const { log, store } = engine
-  const hub = new Hub(log)
+  const limits = new Limits(options.limits)
+  const hub = new Hub(log, limits.waiters)
   const onLostAck = (error: unknown) => logger.warn({ err: error }, 'an acknowledgement was not stored')
   const inboxes = new Inboxes(log, store, hub, onLostAck, peers)
-  const uids = new Uids(store)
-  const app = createApp({ log, store, hub, inboxes, uids, logger, access })
+  const uids = new Uids(store, limits)
+  const app = createApp({ log, store, hub, inboxes, uids, limits, logger, access })
   const server = createServer(
     {
       keepAliveTimeout: KEEP_ALIVE_SECONDS * 1000,
@@ -67,11 +65,12 @@ export async function serve({
     getRequestListener(app.fetch, { errorHandler: refuseWithoutUrl }),
   )
   server.on('clientError', refuseRequest)
-  const upgrades = acceptUpgrades(server, { app, hub, log, logger })
+  const upgrades = acceptUpgrades(server, { app, hub, log, limits, logger })
   const laneOptions = {
     hub,
     inboxes,
     uids,
+    limits,
     log,
     gate: createGate(access),
     onLostAck,

@@ -7,6 +7,7 @@ import { createServer } from 'node:http'
 import type { MessagePort } from 'node:worker_threads'
 import { BroadcastChannel, Worker } from 'node:worker_threads'
 import type { Logger } from 'pino'
+import type { LimitsOptions } from '../limits/limits.ts'
 import type { Peers } from '../log/contract.ts'
 import { StartError } from '../log/start-error.ts'
 import type { Access } from '../middleware/identity.ts'
@@ -21,6 +22,7 @@ export type ThreadData = {
   address: { host: string; port: number }
   access: Access
   lane: boolean
+  limits: LimitsOptions
   logLevel: string
   channel: string
 }
@@ -30,14 +32,14 @@ export type FromThread = 'serving' | 'closed'
 
 /** The first thread is this one. @throws StartError; then none is left */
 export async function serveInThreads(options: ServeOptions & { threads: number; logLevel: string }): Promise<Serving> {
-  const { engine, access, lane, threads, logger, logLevel } = options
+  const { engine, access, lane, limits, threads, logger, logLevel } = options
   const { share } = engine
   if (!share)
     throw new StartError('Several threads need a log on disk; leave out --threads, or choose a folder with --data.')
   const address = await claim(options.address)
   const channel = `poll-chat ${address.host}:${address.port} ${process.pid}`
   const serving = await serve({ ...options, address: { ...address, reusePort: true }, peers: openPeers(channel) })
-  const data = { address, access, lane, logLevel, channel }
+  const data = { address, access, lane, limits, logLevel, channel }
   const starts = Array.from({ length: threads - 1 }, () => HttpThread.start({ log: share(), ...data }, logger))
   const others = (await Promise.allSettled(starts)).flatMap((start) =>
     start.status === 'fulfilled' ? [start.value] : [],

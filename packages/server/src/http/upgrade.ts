@@ -14,6 +14,8 @@ import { z } from 'zod'
 import type { App } from '../app.ts'
 import { type Alarm, Deadlines } from '../hub/deadlines.ts'
 import type { Hub } from '../hub/hub.ts'
+import { readForwarded } from '../limits/addresses.ts'
+import type { Limits } from '../limits/limits.ts'
 import type { Log } from '../log/contract.ts'
 import { crossSiteFault } from '../middleware/cross-site.ts'
 import { problemResponse } from '../middleware/errors.ts'
@@ -32,7 +34,7 @@ const HOP_BY_HOP = /^(connection|upgrade|keep-alive|content-length|http2-setting
 /** What no credential of a hello would change. */
 const FINAL = new Set(['cross-site', 'host-not-allowed'])
 
-type Options = { app: App; hub: Hub; log: Log; logger: Logger }
+type Options = { app: App; hub: Hub; log: Log; limits: Limits; logger: Logger }
 
 export type Upgrades = {
   /** Ends the sessions in order. Call it when the hub has drained. */
@@ -42,7 +44,7 @@ export type Upgrades = {
 }
 
 /** Takes the upgrades of a server. */
-export function acceptUpgrades(server: Server, { app, hub, log, logger }: Options): Upgrades {
+export function acceptUpgrades(server: Server, { app, hub, log, limits, logger }: Options): Upgrades {
   const handshake = new WebSocketServer(HANDSHAKE)
   handshake.on('wsClientError', ({ message }, socket) => {
     void answerAndEnd(socket, problemResponse(new ChatError('bad-request', `${message}.`)))
@@ -69,7 +71,9 @@ export function acceptUpgrades(server: Server, { app, hub, log, logger }: Option
     if (fault) throw fault
     const ask = async (path: string, init: RequestInit) =>
       app.fetch(new Request(new URL(path, target), init), { incoming: request })
-    const client = { room, after, headers, ask }
+    const forwarded = readForwarded((name) => headers.get(name) ?? undefined)
+    const address = limits.addressOf(request.socket.remoteAddress, forwarded)
+    const client = { room, after, headers, address, ask }
     const refusal = await refusalToRead(client)
     if (refusal && (await isFinal(refusal))) return answerAndEnd(socket, refusal)
     if (socket.destroyed) return

@@ -3,7 +3,10 @@
  * Invariant: a waiter is registered in the same turn of the event loop in which its read begins. A message that arrives
  * after the read finds it registered, so there is no moment in which it could be missed.
  */
-import { type Batch, type Cursor, formatCursor, MAX_WAITERS, type Message } from '@poll-chat/protocol'
+import { type Batch, type Cursor, FULL_RETRY_MS, formatCursor, type Message } from '@poll-chat/protocol'
+import { LOCAL } from '../limits/addresses.ts'
+import type { Counter } from '../limits/counter.ts'
+import { Limits } from '../limits/limits.ts'
 import type { Log } from '../log/contract.ts'
 import { Deadlines } from './deadlines.ts'
 import { restAfter } from './pace.ts'
@@ -19,6 +22,8 @@ export type NextOptions = {
   waitSeconds: number
   /** Ends the wait: with an empty batch, nothing kept. */
   signal?: AbortSignal
+  /** Whose wait it counts as, as `Limits` says it. @default this machine's */
+  address?: string
 }
 
 export type Question = { room: string; after: Cursor; limit: number; waitSeconds: number }
@@ -46,18 +51,19 @@ export class Hub {
   readonly #rooms = new Map<string, Room>()
   readonly #deadlines = new Deadlines<Waiter>((waiter) => this.#endWait(waiter))
   readonly #unwatch: () => void
+  readonly #waiters: Counter
   #due: string[] = []
-  #waiting = 0
   #draining = false
 
-  constructor(log: Log) {
+  constructor(log: Log, waiters = new Limits().waiters) {
     this.#log = log
+    this.#waiters = waiters
     this.#unwatch = log.watch((messages) => this.#announce(messages))
   }
 
   /** Polls that hang at this moment. */
   get waiting(): number {
-    return this.#waiting
+    return this.#waiters.all
   }
 
   /** Rooms that it keeps something for: none when nobody waits and no wake rests. */
@@ -71,11 +77,17 @@ export class Hub {
 
   /**
    * What comes after a cursor: at once if there is something, else as soon as there is, else an empty batch when the
-   * time is over, the signal aborts, or the hub drains. With too many waiters already, at once in any case.
+   * time is over, the signal aborts, or the hub drains. With too many waiters already, at once in any case, and with
+   * the time after which to ask again.
    * @throws CursorReset when the log cannot honour the cursor
    */
-  async next(room: string, after: Cursor, { limit, waitSeconds, signal }: NextOptions): Promise<Batch> {
+  async next(
+    room: string,
+    after: Cursor,
+    { limit, waitSeconds, signal, address = LOCAL }: NextOptions,
+  ): Promise<Batch> {
     const waiter = new PromisedWaiter()
+    waiter.address = address
     this.ask(waiter, { room, after, limit, waitSeconds: signal?.aborted ? 0 : waitSeconds })
     const end = () => this.#abort(waiter, after)
     signal?.addEventListener('abort', end)
@@ -90,7 +102,8 @@ export class Hub {
   /** The same for a waiter object, without a promise: it may be answered before this returns. */
   ask(waiter: Waiter, question: Question): void {
     const { room, after, limit, waitSeconds } = question
-    const mayWait = waitSeconds > 0 && !this.#draining && this.#waiting < MAX_WAITERS
+    const isFull = waitSeconds > 0 && !this.#draining && !this.#waiters.hasRoom(waiter.address)
+    const mayWait = waitSeconds > 0 && !this.#draining && !isFull
     let read: Batch | Promise<Batch>
     try {
       read = this.#log.read(room, after, limit)
@@ -99,13 +112,14 @@ export class Hub {
     }
     if (!(read instanceof Promise)) {
       const isNews = read.messages.length > 0
+      if (isFull && !isNews) return waiter.answer(fullAnswer(read))
       if (!mayWait || (isNews && !this.#isHeldBack(room, after))) return waiter.answer(read)
       this.#register(waiter, question, read)
       return
     }
     if (!mayWait)
       return void read.then(
-        (batch) => waiter.answer(batch),
+        (batch) => waiter.answer(isFull && batch.messages.length === 0 ? fullAnswer(batch) : batch),
         (error) => waiter.fail(error),
       )
     const group = this.#register(waiter, question, { messages: [], next: formatCursor(after) })
@@ -143,7 +157,7 @@ export class Hub {
     group.add(waiter)
     waiter.inTheEnd = inTheEnd
     this.#deadlines.set(waiter, question.waitSeconds * 1000)
-    this.#waiting++
+    this.#waiters.enter(waiter.address)
     return group
   }
 
@@ -166,7 +180,7 @@ export class Hub {
     if (!group.first) this.#dropGroup(group)
     this.#deadlines.clear(waiter)
     waiter.inTheEnd = undefined
-    this.#waiting--
+    this.#waiters.leave(waiter.address)
   }
 
   #dropGroup(group: Group): void {
@@ -294,4 +308,9 @@ export class Hub {
     // Some have been answered meanwhile, and may wait for something else by now.
     for (const waiter of waiters) if (waiter.group === group) answer(waiter)
   }
+}
+
+/** Spread, so that those who found no room do not all come back at once. */
+function fullAnswer(batch: Batch): Batch {
+  return { ...batch, retry_after_ms: Math.round(FULL_RETRY_MS * (0.5 + Math.random() / 2)) }
 }

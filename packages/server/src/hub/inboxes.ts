@@ -8,6 +8,9 @@ import type { Hub, NextOptions } from './hub.ts'
 
 export type InboxName = { room: string; uid: string }
 
+/** Whether an inbox may be opened that is not there yet. Throws if not. */
+export type Admit = () => Promise<void>
+
 export class Inboxes {
   readonly #log: Log
   readonly #store: Store
@@ -33,7 +36,7 @@ export class Inboxes {
    * or else at the head. A poll supersedes an older one on the same inbox, which then ends with an empty batch.
    * @throws CursorReset when the log cannot honour `ack`, or the place and there is no `ack` to go on from
    */
-  async next(inbox: InboxName, ack: Cursor | undefined, options: NextOptions): Promise<Batch> {
+  async next(inbox: InboxName, ack: Cursor | undefined, options: NextOptions & { admit?: Admit }): Promise<Batch> {
     const key = keyOf(inbox)
     const poll = { superseded: new AbortController(), beganAt: process.hrtime.bigint() }
     const { superseded } = poll
@@ -42,7 +45,7 @@ export class Inboxes {
     this.#polls.set(key, poll)
     try {
       await Promise.allSettled([this.#acknowledging.get(key)])
-      const place = await this.#place(inbox, ack)
+      const place = await this.#place(inbox, ack, options.admit)
       const signal = options.signal ? AbortSignal.any([options.signal, superseded.signal]) : superseded.signal
       const batch = await this.#hub.next(inbox.room, place, { ...options, signal })
       return superseded.signal.aborted && batch.messages.length === 0 ? { ...batch, superseded: true } : batch
@@ -52,8 +55,8 @@ export class Inboxes {
   }
 
   /** Opens the inbox at the head; one that is there already keeps its place. */
-  async open(inbox: InboxName): Promise<void> {
-    await this.#place(inbox, undefined)
+  async open(inbox: InboxName, admit?: Admit): Promise<void> {
+    await this.#place(inbox, undefined, admit)
   }
 
   /** Moves the place forward to a cursor that was handed out. */
@@ -74,11 +77,14 @@ export class Inboxes {
     if (poll && poll.beganAt <= beganAt) poll.superseded.abort()
   }
 
-  async #place(inbox: InboxName, ack: Cursor | undefined): Promise<Cursor> {
+  async #place(inbox: InboxName, ack: Cursor | undefined, admit?: Admit): Promise<Cursor> {
     const key = keyOf(inbox)
     const entry = await this.#store.get(key)
     const place = entry && parseCursor(entry.value)
-    if (!entry || !place) return this.#openAt(inbox, ack)
+    if (!entry || !place) {
+      await admit?.()
+      return this.#openAt(inbox, ack)
+    }
     if (!ack) return place
     if (ack.index <= place.index && (await this.#isHonoured(inbox.room, place))) return place
     await this.#log.read(inbox.room, ack, 1)

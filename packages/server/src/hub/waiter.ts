@@ -1,4 +1,5 @@
 import type { Batch, Cursor } from '@poll-chat/protocol'
+import { LOCAL } from '../limits/addresses.ts'
 import type { Timed } from './deadlines.ts'
 
 /**
@@ -66,6 +67,8 @@ export abstract class Waiter implements Timed {
   alarm = 0
   /** What it is answered when its time is over: nothing, or what it is held back from; the hub's own. */
   inTheEnd: Batch | undefined
+  /** Whose wait it counts as. Not to be changed while it waits. */
+  address: string = LOCAL
 
   abstract answer(batch: Batch): void
   abstract fail(error: unknown): void

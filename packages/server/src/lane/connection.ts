@@ -7,6 +7,7 @@ import type { Socket } from 'node:net'
 import type { Batch, ChatError } from '@poll-chat/protocol'
 import type { Timed } from '../hub/deadlines.ts'
 import { Waiter } from '../hub/waiter.ts'
+import { NOT_FORWARDED } from '../limits/addresses.ts'
 import { batchJson } from '../log/batch.ts'
 import { batchAnswer, jsonAnswer, problemAnswer } from './answers.ts'
 import type { Lane } from './lane.ts'
@@ -30,6 +31,7 @@ export class Connection extends Waiter {
     super()
     this.#lane = lane
     this.#socket = socket
+    this.address = lane.addressOf(socket.remoteAddress, NOT_FORWARDED)
     socket.on('data', this.#onData)
     socket.on('end', this.#onEnd)
     socket.on('error', this.#onClose)
@@ -107,6 +109,7 @@ export class Connection extends Waiter {
     this.#unanswered = read?.bytes ?? bytes
     if (!read) return this.#handOn()
     this.#state = 'asked'
+    if (this.#lane.hasProxies) this.address = this.#lane.addressOf(this.#socket.remoteAddress, read.forwarded)
     this.#lane.answer(this, read.request)
   }
 

@@ -11,6 +11,8 @@ import type { Uids } from '../access/uids.ts'
 import { Deadlines } from '../hub/deadlines.ts'
 import type { Hub } from '../hub/hub.ts'
 import type { Inboxes } from '../hub/inboxes.ts'
+import type { Forwarded } from '../limits/addresses.ts'
+import type { Limits } from '../limits/limits.ts'
 import type { Log } from '../log/contract.ts'
 import type { Credentials } from '../middleware/credentials.ts'
 import type { Gate } from '../middleware/identity.ts'
@@ -30,6 +32,7 @@ type Options = {
   hub: Hub
   inboxes: Inboxes
   uids: Uids
+  limits: Limits
   log: Log
   gate: Gate
   /** Takes a connection for good. Its first bytes are those that were unshifted. */
@@ -97,7 +100,18 @@ export class Lane {
     for (const connection of this.#connections) connection.destroy()
   }
 
+  /** Whose a request is that came from there; what its sender says of that counts only if a proxy sent it. */
+  addressOf(remote: string | undefined, forwarded: Forwarded): string {
+    return this.#options.limits.addressOf(remote, forwarded)
+  }
+
+  /** Whether requests of one connection may be of many clients. */
+  get hasProxies(): boolean {
+    return this.#options.limits.hasProxies
+  }
+
   answer(connection: Connection, request: Read['request']): void {
+    if (this.#options.limits.lock(connection.address)) return connection.fail()
     if (request.type === 'messages') this.#options.hub.ask(connection, request)
     else if (request.type === 'send') void this.#send(connection, request)
     else this.#answerLater(connection, request).catch(() => connection.fail())
@@ -112,7 +126,7 @@ export class Lane {
     }
     connection.startSending()
     try {
-      const { message, repeated } = await send(this.#options, letter)
+      const { message, repeated } = await send(this.#options, connection.address, letter)
       connection.answerJson(JSON.stringify(sentAnswer(message)), { status: repeated ? 200 : 201 })
     } catch (error) {
       connection.answerProblem(this.#options.explain(error, path))
@@ -120,21 +134,23 @@ export class Lane {
   }
 
   async #answerLater(connection: Connection, poll: Exclude<Poll, { type: 'messages' }> & Credentials): Promise<void> {
-    const { inboxes, uids, log, onLostAck } = this.#options
-    const { signal } = connection
+    const { inboxes, uids, limits, log, onLostAck } = this.#options
+    const { signal, address } = connection
     if (poll.type === 'classic-poll') {
       const texts = await classicTexts(log, poll.room, poll.index)
       if (!signal.aborted) connection.answerJson(JSON.stringify(texts))
       return
     }
     // What a head means does not change, but who owns a uid does: asked at every request.
-    await uids.admit(poll.uid, poll.claim)
+    await uids.admit(poll.uid, poll.claim, address)
+    const admit = () => limits.admitUid(address)
     if (poll.type === 'inbox') {
-      const batch = await inboxes.next(poll, poll.ack, { ...poll, signal })
+      const batch = await inboxes.next(poll, poll.ack, { ...poll, signal, address, admit })
       if (!signal.aborted) connection.answer(batch)
       return
     }
-    const batch = await inboxes.next(poll, poll.ack, { limit: 1, waitSeconds: CLASSIC_WAIT_SECONDS, signal })
+    const wait = { limit: 1, waitSeconds: CLASSIC_WAIT_SECONDS, signal, address, admit }
+    const batch = await inboxes.next(poll, poll.ack, wait)
     if (signal.aborted) return
     const moveOn = () => void inboxes.acknowledge(poll, batch.next).catch(onLostAck)
     const onFlushed = poll.ack || batch.messages.length === 0 ? undefined : moveOn

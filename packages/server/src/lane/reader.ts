@@ -2,6 +2,7 @@
  * Tells what a connection's bytes ask for, if the lane answers that. Clients repeat themselves, and a thousand ask
  * alike, so what was read is remembered: whole requests, heads, and the header lines of heads.
  */
+import { type Forwarded, readForwarded } from '../limits/addresses.ts'
 import { type Credentials, readCredentials } from '../middleware/credentials.ts'
 import { crossSiteFault } from '../middleware/cross-site.ts'
 import type { Gate } from '../middleware/identity.ts'
@@ -19,11 +20,11 @@ const END = '\r\n\r\n'
 
 export type Send = { type: 'send'; head: SendHead; path: string; body: Buffer }
 
-/** `bytes`: the whole request; those who poll alike share them. */
-export type Read = { bytes: Buffer; request: (Poll & Credentials) | Send }
+/** `bytes`: the whole request; those who poll alike share them. `forwarded`: what it says of where it came from. */
+export type Read = { bytes: Buffer; request: (Poll & Credentials) | Send; forwarded: Forwarded }
 
 /** What a head means: a poll whole, or a send whose body follows. */
-type Meaning = Read | { send: SendHead; path: string; bodyBytes: number }
+type Meaning = Read | { send: SendHead; path: string; bodyBytes: number; forwarded: Forwarded }
 
 export class RequestReader {
   readonly #gate: Gate
@@ -91,13 +92,16 @@ function meaningOf(head: Head, text: string): Meaning | undefined {
   const { method, target, fields } = head
   const credentials = credentialsOf(head)
   if (!credentials) return undefined
+  const forwarded = readForwarded((name) => fieldOf(head, name))
   if (method === 'GET') {
     const poll = readPoll(target)
-    return poll && { bytes: Buffer.from(text, 'latin1'), request: { ...poll, ...credentials } }
+    return poll && { bytes: Buffer.from(text, 'latin1'), request: { ...poll, ...credentials }, forwarded }
   }
   const send = readSendTarget(target)
   const isJson = isJsonType(fields.values.get('content-type'))
-  return send && { send: { ...send, ...credentials, isJson }, path: pathOf(head), bodyBytes: fields.bodyBytes ?? 0 }
+  if (!send) return undefined
+  const bodyBytes = fields.bodyBytes ?? 0
+  return { send: { ...send, ...credentials, isJson }, path: pathOf(head), bodyBytes, forwarded }
 }
 
 function credentialsOf(head: Head): Credentials | undefined {
@@ -109,14 +113,14 @@ function credentialsOf(head: Head): Credentials | undefined {
 }
 
 function readSend(
-  { send, path, bodyBytes }: Exclude<Meaning, Read>,
+  { send, path, bodyBytes, forwarded }: Exclude<Meaning, Read>,
   bytes: Buffer,
   bodyAt: number,
 ): Read | 'partial' | undefined {
   const length = bodyAt + bodyBytes
   if (length > MAX_REQUEST_BYTES || bytes.length > length) return undefined
   if (bytes.length < length) return 'partial'
-  return { bytes, request: { type: 'send', head: send, path, body: bytes.subarray(bodyAt) } }
+  return { bytes, request: { type: 'send', head: send, path, body: bytes.subarray(bodyAt) }, forwarded }
 }
 
 /** What has begun like a request of the lane's. */

@@ -3,6 +3,8 @@ import { createHash, timingSafeEqual } from 'node:crypto'
 import { ChatError } from '@poll-chat/protocol'
 import type { MiddlewareHandler } from 'hono'
 import type { AppEnv } from '../context.ts'
+import type { Limits } from '../limits/limits.ts'
+import { addressOf } from './address.ts'
 
 /**
  * Who may come in: who shows this key, who speaks to this machine by its own name, or anybody. The admin key, where there is
@@ -30,10 +32,16 @@ function isPublic(path: string): boolean {
   return path === '/healthz' || path === '/' || path.startsWith('/page/')
 }
 
-export function identity(gate: Gate): MiddlewareHandler<AppEnv> {
-  return async ({ req }, next) => {
+export function identity(gate: Gate, limits: Limits): MiddlewareHandler<AppEnv> {
+  return async (context, next) => {
+    const { req } = context
     const { hostname } = new URL(req.url)
-    const fault = gate({ path: req.path, hostname, authorization: req.header('Authorization') })
+    const authorization = req.header('Authorization')
+    const address = addressOf(context, limits)
+    const lock = req.path === '/healthz' ? undefined : limits.lock(address)
+    if (lock) throw lock
+    const fault = gate({ path: req.path, hostname, authorization })
+    if (fault?.code === 'key-required' && authorization !== undefined) await limits.wrongKey(address)
     if (fault) throw fault
     await next()
   }

@@ -20,8 +20,18 @@ async function readOrStartOver(log: Log, room: string, index: number): Promise<B
 }
 
 /** The first message of a batch, or nothing. */
-export function classicMessage({ messages, next, superseded }: Batch): z.infer<typeof classicMessageSchema> {
+export function classicMessage({
+  messages,
+  next,
+  superseded,
+  retry_after_ms,
+}: Batch): z.infer<typeof classicMessageSchema> {
   const [message] = messages
   if (message) return { status: true, data: message.text, message, next }
-  return { status: false, data: null, ...(superseded && { superseded }) }
+  return {
+    status: false,
+    data: null,
+    ...(superseded && { superseded }),
+    ...(retry_after_ms !== undefined && { retry_after_ms }),
+  }
 }

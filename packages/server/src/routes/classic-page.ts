@@ -38,7 +38,7 @@ const SCRIPT = `
 
   async function get(path, query) {
     const answer = await fetch(path + '?' + new URLSearchParams({ room, ...query }), { signal: AbortSignal.timeout(20_000) })
-    if (!answer.ok) throw Object.assign(new Error(await reason(answer)), { final: answer.status < 500 })
+    if (!answer.ok) throw Object.assign(new Error(await reason(answer)), { final: answer.status < 500 && answer.status !== 429 })
     return answer
   }
 
@@ -61,6 +61,7 @@ const SCRIPT = `
       if (answer.status) { show(answer.message); ack = answer.next }
       // Another page reads this inbox: two that took it from each other without a pause would keep the server busy.
       if (answer.superseded) await pause(5000)
+      if (answer.retry_after_ms) await pause(answer.retry_after_ms)
     }
   }
 

@@ -17,6 +17,7 @@ import {
 import type { Context } from 'hono'
 import { z } from 'zod'
 import type { AppEnv, Services } from '../context.ts'
+import { addressOf } from '../middleware/address.ts'
 import { CLAIM_HEADER, readCredentials } from '../middleware/credentials.ts'
 import { sameSiteOnly } from '../middleware/cross-site.ts'
 import { classicMessage, classicTexts } from './classic-answers.ts'
@@ -90,7 +91,7 @@ const longPollRoute = createRoute({
   },
 })
 
-export function classicRoutes({ log, inboxes, uids, logger }: Services): OpenAPIHono<AppEnv> {
+export function classicRoutes({ log, inboxes, uids, limits, logger }: Services): OpenAPIHono<AppEnv> {
   const routes = new OpenAPIHono<AppEnv>({ defaultHook: refuse })
 
   routes.openapi(homeRoute, (context) => {
@@ -101,8 +102,9 @@ export function classicRoutes({ log, inboxes, uids, logger }: Services): OpenAPI
 
   routes.openapi(langRoute, async (context) => {
     const { uid, room } = context.req.valid('query')
-    await uids.admit(uid, claimOf(context))
-    await inboxes.open({ room, uid })
+    const address = addressOf(context, limits)
+    await uids.admit(uid, claimOf(context), address)
+    await inboxes.open({ room, uid }, () => limits.admitUid(address))
     context.header('Content-Security-Policy', PAGE_POLICY)
     return context.html(classicPage({ mode: 'long', room, uid }))
   })
@@ -110,7 +112,7 @@ export function classicRoutes({ log, inboxes, uids, logger }: Services): OpenAPI
   for (const path of ['/send/msg', '/send/message']) {
     routes.openapi(sendRoute(path), async (context) => {
       const { text, uid, id = crypto.randomUUID(), room } = context.req.valid('query')
-      await send({ log, uids }, { room, id, uid, claim: claimOf(context), text })
+      await send({ log, uids, limits }, addressOf(context, limits), { room, id, uid, claim: claimOf(context), text })
       return context.text('OK', 200)
     })
   }
@@ -122,9 +124,12 @@ export function classicRoutes({ log, inboxes, uids, logger }: Services): OpenAPI
 
   routes.openapi(longPollRoute, async (context) => {
     const { uid, ack, room } = context.req.valid('query')
-    await uids.admit(uid, claimOf(context))
+    const address = addressOf(context, limits)
+    await uids.admit(uid, claimOf(context), address)
     const { signal } = context.req.raw
-    const batch = await inboxes.next({ room, uid }, ack, { limit: 1, waitSeconds: CLASSIC_WAIT_SECONDS, signal })
+    const admit = () => limits.admitUid(address)
+    const wait = { limit: 1, waitSeconds: CLASSIC_WAIT_SECONDS, signal, address, admit }
+    const batch = await inboxes.next({ room, uid }, ack, wait)
     if (!ack && batch.messages.length > 0) onceFlushed(context, () => moveOn({ room, uid }, batch.next))
     return context.json(classicMessage(batch), 200)
   })

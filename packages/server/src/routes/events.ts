@@ -13,6 +13,7 @@ import { z } from 'zod'
 import type { AppEnv, Services } from '../context.ts'
 import { Alarm, Deadlines } from '../hub/deadlines.ts'
 import { batchJson } from '../log/batch.ts'
+import { addressOf } from '../middleware/address.ts'
 import { PROBLEM_RESPONSES } from './respond.ts'
 import { resetOf, type Step, stream } from './stream.ts'
 import { refuse } from './validation.ts'
@@ -49,7 +50,7 @@ const eventsRoute = createRoute({
   },
 })
 
-export function eventsRoutes({ log, hub, logger }: Services): OpenAPIHono<AppEnv> {
+export function eventsRoutes({ log, hub, limits, logger }: Services): OpenAPIHono<AppEnv> {
   const routes = new OpenAPIHono<AppEnv>({ defaultHook: refuse })
   const slow = new Deadlines<Alarm>(({ run }) => run())
 
@@ -63,6 +64,7 @@ export function eventsRoutes({ log, hub, logger }: Services): OpenAPIHono<AppEnv
       limit,
       heartbeatSeconds: EVENTS_HEARTBEAT_SECONDS,
       signal: gone.signal,
+      address: addressOf(context, limits),
     })
     const first = await steps.next() // what cannot be read at all is a problem document, not a stream
     const { outgoing } = context.env ?? {}

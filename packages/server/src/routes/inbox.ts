@@ -3,6 +3,7 @@ import { createRoute, OpenAPIHono } from '@hono/zod-openapi'
 import { batchSchema, inboxQuerySchema, roomSchema } from '@poll-chat/protocol/schemas'
 import { z } from 'zod'
 import type { AppEnv, Services } from '../context.ts'
+import { addressOf } from '../middleware/address.ts'
 import { CLAIM_HEADER, readCredentials } from '../middleware/credentials.ts'
 import { sameSiteOnly } from '../middleware/cross-site.ts'
 import { PROBLEM_RESPONSES, respondWith } from './respond.ts'
@@ -24,14 +25,17 @@ const inboxRoute = createRoute({
   },
 })
 
-export function inboxRoutes({ inboxes, uids }: Services): OpenAPIHono<AppEnv> {
+export function inboxRoutes({ inboxes, uids, limits }: Services): OpenAPIHono<AppEnv> {
   const routes = new OpenAPIHono<AppEnv>({ defaultHook: refuse })
   routes.openapi(inboxRoute, async (context) => {
     const { room } = context.req.valid('param')
     const { uid, ack, limit, wait: waitSeconds = 0 } = context.req.valid('query')
     const { claim } = readCredentials((name) => context.req.header(name))
-    await uids.admit(uid, claim)
-    const batch = await inboxes.next({ room, uid }, ack, { limit, waitSeconds, signal: context.req.raw.signal })
+    const address = addressOf(context, limits)
+    await uids.admit(uid, claim, address)
+    const { signal } = context.req.raw
+    const admit = () => limits.admitUid(address)
+    const batch = await inboxes.next({ room, uid }, ack, { limit, waitSeconds, signal, address, admit })
     return respondWith(context, batch)
   })
   return routes

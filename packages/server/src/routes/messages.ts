@@ -9,8 +9,10 @@ import {
   sendSchema,
   sentSchema,
 } from '@poll-chat/protocol/schemas'
+import type { Context } from 'hono'
 import { z } from 'zod'
 import type { AppEnv, Services } from '../context.ts'
+import { addressOf } from '../middleware/address.ts'
 import { CLAIM_HEADER, readCredentials } from '../middleware/credentials.ts'
 import { sameSiteOnly } from '../middleware/cross-site.ts'
 import { limitBody } from '../middleware/limits.ts'
@@ -61,7 +63,7 @@ const sendRoute = createRoute({
   },
 })
 
-export function messagesRoutes({ log, hub, uids }: Services): OpenAPIHono<AppEnv> {
+export function messagesRoutes({ log, hub, uids, limits }: Services): OpenAPIHono<AppEnv> {
   const routes = new OpenAPIHono<AppEnv>({ defaultHook: refuse })
   // A clone: schemas that were made before the framework was loaded do not have its methods.
   routes.openAPIRegistry.register('Send', sendSchema.clone())
@@ -69,7 +71,7 @@ export function messagesRoutes({ log, hub, uids }: Services): OpenAPIHono<AppEnv
   routes.openapi(readRoute, async (context) => {
     const { room } = context.req.valid('param')
     const { after, before, limit, wait = 0 } = context.req.valid('query')
-    return respondWith(context, await read(room, after, before, limit, wait, context.req.raw))
+    return respondWith(context, await read(room, after, before, limit, wait, context))
   })
 
   function read(
@@ -78,11 +80,12 @@ export function messagesRoutes({ log, hub, uids }: Services): OpenAPIHono<AppEnv
     before: Cursor | undefined,
     limit: number,
     wait: number,
-    request: Request,
+    context: Context<AppEnv>,
   ): Batch | Promise<Batch> {
     if (!after) return log.page(room, limit, before)
     if (wait === 0) return log.read(room, after, limit)
-    return hub.next(room, after, { limit, waitSeconds: wait, signal: request.signal })
+    const { signal } = context.req.raw
+    return hub.next(room, after, { limit, waitSeconds: wait, signal, address: addressOf(context, limits) })
   }
 
   routes.openapi(sendRoute, async (context) => {
@@ -90,7 +93,7 @@ export function messagesRoutes({ log, hub, uids }: Services): OpenAPIHono<AppEnv
     const isJson = isJsonType(context.req.header('Content-Type'))
     const { claim } = readCredentials((name) => context.req.header(name))
     const letter = readLetter({ room, isJson, claim, ...context.req.valid('query') }, await context.req.arrayBuffer())
-    const { message, repeated } = await send({ log, uids }, letter)
+    const { message, repeated } = await send({ log, uids, limits }, addressOf(context, limits), letter)
     return context.json(sentAnswer(message), repeated ? 200 : 201)
   })
 

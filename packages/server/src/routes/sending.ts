@@ -3,6 +3,7 @@ import { ANONYMOUS_UID, ChatError, cursorAfter, type Message, type Sent } from '
 import { sendSchema } from '@poll-chat/protocol/schemas'
 import type { z } from 'zod'
 import type { Uids } from '../access/uids.ts'
+import type { Limits } from '../limits/limits.ts'
 import type { Appended, Draft, Log } from '../log/contract.ts'
 import { toChatError } from './validation.ts'
 
@@ -14,6 +15,8 @@ export type SendHead = {
   claim: string | undefined
   isJson: boolean
 }
+
+type Services = { log: Log; uids: Uids; limits: Limits }
 
 /** A send whose sender has still to be admitted. */
 export type Letter = Omit<Draft, 'from'> & { uid: string; claim: string | undefined }
@@ -35,12 +38,16 @@ export function readLetter({ room, uid, id, claim, isJson }: SendHead, bytes: Ui
 }
 
 /**
- * Appends what its sender may say; a repeated id is the same message only if the text is.
- * @throws ChatError `id-reused`, and what `Uids.admit` throws
+ * Appends what its sender may say, from an address; a repeated id is the same message only if the text is.
+ * @throws ChatError `id-reused`, `too-many-requests`, and what `Uids.admit` throws
  */
-export async function send({ log, uids }: { log: Log; uids: Uids }, letter: Letter): Promise<Appended> {
+export async function send(services: Services, address: string, letter: Letter): Promise<Appended> {
+  const { log, uids, limits } = services
   const { uid, claim, ...draft } = letter
-  const appended = await log.append({ ...draft, from: await uids.admit(uid, claim) })
+  const from = await uids.admit(uid, claim, address)
+  const isNew = async () => (await log.head(draft.room)).index === 0
+  await limits.admitSend({ address, ...from, room: draft.room, isNew })
+  const appended = await log.append({ ...draft, from })
   if (appended.message.text !== draft.text) {
     throw new ChatError(
       'id-reused',

@@ -43,6 +43,8 @@ export type SessionOptions = {
   /** Where to start. @default the head at the time */
   after: Cursor | undefined
   limit: number
+  /** Whose wait it counts as. */
+  address: string
   /** What the upgrade request said about its sender: its headers, without those of the upgrade. */
   headers: Headers
   hub: Hub
@@ -165,10 +167,11 @@ export class SocketSession {
   }
 
   async #follow(): Promise<void> {
-    const { room, limit, hub, head } = this.#options
+    const { room, limit, hub, head, address } = this.#options
     const after = this.#options.after ?? (await head(room))
     const { signal } = this.#over
-    for await (const step of stream(hub, { room, after, limit, heartbeatSeconds: SOCKET_HEARTBEAT_SECONDS, signal })) {
+    const options = { room, after, limit, heartbeatSeconds: SOCKET_HEARTBEAT_SECONDS, signal, address }
+    for await (const step of stream(hub, options)) {
       if (step.type === 'heartbeat' && !this.#isThere()) return this.terminate()
       await this.#write(frameOf(step))
       if (step.type !== 'end') continue

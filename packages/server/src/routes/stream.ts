@@ -30,16 +30,18 @@ export type StreamOptions = {
   heartbeatSeconds: number
   /** Ends it at once, also while it waits. */
   signal: AbortSignal
+  /** Whose wait it counts as. */
+  address: string
 }
 
 /** Takes a step when it is asked for one. @throws ChatError when the log cannot be read; before `ready`, if it cannot at first */
 export async function* stream(hub: Hub, options: StreamOptions): AsyncGenerator<Step, undefined> {
-  const { room, after, limit, heartbeatSeconds, signal } = options
+  const { room, after, limit, heartbeatSeconds, signal, address } = options
   const endsAt = performance.now() + MAX_STREAM_MINUTES * 60_000 * (0.5 + Math.random() / 2)
   let place = after
   let waitSeconds = 0 // the first time: whether it can go on from there is known at once
   while (!signal.aborted) {
-    const next = await nextOf(hub, room, place, { limit, waitSeconds, signal })
+    const next = await nextOf(hub, room, place, { limit, waitSeconds, signal, address })
     if (signal.aborted) return undefined
     const isFirst = waitSeconds === 0
     if (next instanceof CursorReset) {
@@ -67,7 +69,7 @@ export function resetOf({ reason, oldest, newest }: CursorReset): Reset {
   return { reason, oldest, newest }
 }
 
-type Asked = { limit: number; waitSeconds: number; signal: AbortSignal }
+type Asked = { limit: number; waitSeconds: number; signal: AbortSignal; address: string }
 
 /** `early`: it came back with nothing long before its time, as when there are too many waiters. */
 async function nextOf(

@@ -9,6 +9,7 @@ import type { z } from 'zod'
 import type { AppEnv, Services } from '../context.ts'
 import type { NextOptions } from '../hub/hub.ts'
 import { batchJson } from '../log/batch.ts'
+import { addressOf } from '../middleware/address.ts'
 import { PROBLEM_RESPONSES, respondWithJson } from './respond.ts'
 import { resetOf } from './stream.ts'
 import { refuse } from './validation.ts'
@@ -26,10 +27,10 @@ const syncRoute = createRoute({
 
 type Place = { room: string; after: Cursor }
 
-/** `next` is where to go on; `json` is what to say of the room, if anything. */
-type Outcome = { room: string; next: string; json: string | undefined }
+/** `next` is where to go on; `json` is what to say of the room, if anything. `full`: when to ask again, if there was no room to wait. */
+type Outcome = { room: string; next: string; json: string | undefined; full?: number | undefined }
 
-export function syncRoutes({ log, hub }: Services): OpenAPIHono<AppEnv> {
+export function syncRoutes({ log, hub, limits }: Services): OpenAPIHono<AppEnv> {
   const routes = new OpenAPIHono<AppEnv>({ defaultHook: refuse })
 
   routes.openapi(syncRoute, async (context) => {
@@ -37,20 +38,18 @@ export function syncRoutes({ log, hub }: Services): OpenAPIHono<AppEnv> {
     const places = await Promise.all(
       [...after].map(async ([room, cursor]) => ({ room, after: cursor ?? (await log.head(room)) })),
     )
-    const outcomes = await readAll(places, Math.max(1, Math.floor(limit / places.length)), wait, context.req.raw.signal)
+    const address = addressOf(context, limits)
+    const options = { limit: Math.max(1, Math.floor(limit / places.length)), waitSeconds: wait, address }
+    const outcomes = await readAll(places, options, context.req.raw.signal)
     const rooms = outcomes.flatMap(({ json }) => json ?? []).join(',')
     const next = outcomes.map((outcome) => `${outcome.room}@${outcome.next}`).join(',')
-    const json = `{"rooms":[${rooms}],"next":${JSON.stringify(next)}}`
+    const full = rooms === '' ? outcomes.find((outcome) => outcome.full !== undefined)?.full : undefined
+    const json = `{"rooms":[${rooms}],"next":${JSON.stringify(next)}${full === undefined ? '' : `,"retry_after_ms":${full}`}}`
     return respondWithJson<z.infer<typeof syncSchema>>(context, json)
   })
 
   /** The first news in any room ends the wait in all. What the others have by then comes with it. */
-  async function readAll(
-    places: readonly Place[],
-    limit: number,
-    waitSeconds: number,
-    gone: AbortSignal,
-  ): Promise<Outcome[]> {
+  async function readAll(places: readonly Place[], options: NextOptions, gone: AbortSignal): Promise<Outcome[]> {
     const enough = new AbortController()
     const end = () => enough.abort()
     const read = async ({ room, after }: Place, options: NextOptions) =>
@@ -59,8 +58,8 @@ export function syncRoutes({ log, hub }: Services): OpenAPIHono<AppEnv> {
     try {
       const waited = await Promise.all(
         places.map(async (place) => {
-          const outcome = await read(place, { limit, waitSeconds, signal: enough.signal })
-          if (outcome.json !== undefined) end()
+          const outcome = await read(place, { ...options, signal: enough.signal })
+          if (outcome.json !== undefined || outcome.full !== undefined) end()
           return { place, outcome }
         }),
       )
@@ -68,7 +67,7 @@ export function syncRoutes({ log, hub }: Services): OpenAPIHono<AppEnv> {
       // A room that has to be read from disk may have been given up for a busy one: else it would be, again and again.
       return await Promise.all(
         waited.map(({ place, outcome }) =>
-          outcome.json === undefined ? read(place, { limit, waitSeconds: 0 }) : outcome,
+          outcome.json === undefined ? read(place, { ...options, waitSeconds: 0 }) : outcome,
         ),
       )
     } finally {
@@ -86,7 +85,7 @@ async function outcomeOf(room: string, after: Cursor, read: Promise<Batch>): Pro
   try {
     const batch = await read
     const json = batch.messages.length > 0 ? `{"room":${name},"batch":${batchJson(batch)}}` : undefined
-    return { room, next: batch.next, json }
+    return { room, next: batch.next, json, full: batch.retry_after_ms }
   } catch (error) {
     if (error instanceof CursorReset)
       return { room, next: error.oldest, json: `{"room":${name},"reset":${JSON.stringify(resetOf(error))}}` }

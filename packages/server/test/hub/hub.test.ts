@@ -111,7 +111,7 @@ describe('a poll', () => {
     const { clock, log, hub } = setUp()
     const waiting = Array.from({ length: MAX_WAITERS }, () => hub.next('lobby', FROM_START, WAIT))
     expect(hub.waiting).toBe(MAX_WAITERS)
-    expect(await hub.next('lobby', FROM_START, WAIT)).toEqual(EMPTY)
+    expect(await hub.next('lobby', FROM_START, WAIT)).toEqual({ ...EMPTY, retry_after_ms: expect.any(Number) })
     await log.append(draft('other', 'x'))
     expect(textsOf(await hub.next('other', FROM_START, WAIT))).toEqual(['x'])
     await clock.advance(26_000)

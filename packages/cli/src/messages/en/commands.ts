@@ -189,6 +189,8 @@ Examples:
     logLevel: 'silent, error, warn, info or debug (default: warn at a terminal, else info)',
     threads: 'HTTP threads over the one log (default: 1)',
     lane: 'answer plain polls on a short cut; off is the same, slower (default: on)',
+    limits: 'what one client may ask for: on, off, or figures such as sends-per-uid=300/10s (default: on)',
+    trustProxy: "proxies whose word about a client's address is taken, such as 127.0.0.1,10.0.0.0/8",
     keyFile: 'a file that holds the key',
     open: 'serve without a key on an address that others can reach',
     help: `
@@ -203,10 +205,14 @@ Examples:
   poll-chat serve --host 0.0.0.0 --key-file /etc/poll-chat.key
   poll-chat serve --host 0.0.0.0 --open                        everybody who reaches it may read and send
   poll-chat serve --engine nats://10.0.0.1,10.0.0.2,10.0.0.3   one of several servers on one NATS cluster
+  poll-chat serve --limits sends-per-uid=10/s,waiters-per-address=50
+  poll-chat serve --trust-proxy 127.0.0.1                      behind a proxy on this machine
 
 Environment (a flag comes first):
-  POLL_CHAT_KEY     the key that everybody must have
-  POLL_CHAT_ENGINE  the NATS cluster
+  POLL_CHAT_KEY          the key that everybody must have
+  POLL_CHAT_ENGINE       the NATS cluster
+  POLL_CHAT_LIMITS       as --limits
+  POLL_CHAT_TRUST_PROXY  as --trust-proxy
 
 SIGTERM and SIGINT end it with exit code 0; a second one ends it at once.`,
   },

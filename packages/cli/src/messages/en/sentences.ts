@@ -25,6 +25,15 @@ export const sentences = {
     notOneOf: (name: string, values: string, given: string) => `${name} is one of ${values}, not "${given}"`,
     oneView: 'choose one of --inline, --plain and --screen-reader',
     engineAndData: 'the messages lie in one place; give --data or --engine, not both',
+    noSuchLimit: (given: string, names: string) =>
+      `--limits knows no "${given}"; it takes off, on, or some of ${names}`,
+    notALimit: (given: string) => `--limits takes NAME=VALUE, such as sends-per-uid=300/10s, not "${given}"`,
+    notARate: (name: string, given: string) =>
+      `--limits: ${name} takes a count and a time of at most a day, such as 300/10s or 100/h, or off, not "${given}"`,
+    notACount: (name: string, given: string) =>
+      `--limits: ${name} takes a whole number above 0, or off, not "${given}"`,
+    notANetwork: (given: string) =>
+      `--trust-proxy takes addresses and networks, such as 127.0.0.1,10.0.0.0/8, not "${given}"`,
     noDataFolder: '--data takes a folder, or :memory:',
     noHome: 'this account has no home folder; say where the messages are to lie with --data',
   },
