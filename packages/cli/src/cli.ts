@@ -6,6 +6,7 @@ import { readFileSync } from 'node:fs'
 import { Command } from 'commander'
 import { addChatting, CommandLine, flag } from './command-line.ts'
 import { addAsk } from './commands/ask.ts'
+import { addComplete } from './commands/complete.ts'
 import { addConfig } from './commands/config.ts'
 import { addHistory } from './commands/history.ts'
 import { addJoin } from './commands/join.ts'
@@ -19,7 +20,7 @@ import { report } from './terminal/exit-codes.ts'
 import { flush, print } from './terminal/output.ts'
 
 /** Every command, in the order of `--help`: one file each. */
-const COMMANDS = [addJoin, addSend, addTail, addHistory, addWait, addAsk, addServe, addConfig]
+const COMMANDS = [addJoin, addSend, addTail, addHistory, addWait, addAsk, addServe, addConfig, addComplete]
 
 /** Runs one command line and exits. */
 export async function main(args: string[]): Promise<void> {
@@ -52,7 +53,7 @@ function createProgram(args: string[]): Command {
     .addOption(flag.keyFile())
   addChatting(program)
 
-  const line = new CommandLine(program, process.env)
+  const line = new CommandLine(program, args, process.env)
   for (const add of COMMANDS) add(line)
   // With an action of its own, commander would take a mistyped command for an argument of it and suggest nothing.
   if (program.parseOptions(args).operands.length === 0) program.action((flags) => start(...line.given(flags)))

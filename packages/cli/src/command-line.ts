@@ -6,10 +6,12 @@ import { withConfig } from './settings.ts'
 
 export class CommandLine {
   readonly program: Command
+  readonly args: readonly string[]
   readonly env: Env
 
-  constructor(program: Command, env: Env) {
+  constructor(program: Command, args: readonly string[], env: Env) {
     this.program = program
+    this.args = args
     this.env = env
   }
 

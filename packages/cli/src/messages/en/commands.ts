@@ -243,4 +243,16 @@ Examples:
   poll-chat config --server chat.example --json
   poll-chat config path`,
   },
+
+  complete: {
+    summary: 'print a script that completes commands in your shell',
+    notAShell: (shells: string) => `say for which shell: ${shells}`,
+    help: `
+Completes commands, flags, modes, the rooms of the server in force and the servers of the config file.
+
+Examples:
+  source <(poll-chat complete bash)              in ~/.bashrc
+  source <(poll-chat complete zsh)               in ~/.zshrc, after compinit
+  poll-chat complete fish | source               in ~/.config/fish/config.fish`,
+  },
 }
