@@ -3,6 +3,7 @@ import { mkdirSync, writeFileSync } from 'node:fs'
 import { delimiter, join } from 'node:path'
 import { spawn } from '@lydell/node-pty'
 import { describe, expect, it, onTestFinished } from 'vitest'
+import { MODES } from '../src/options.ts'
 import { BIN, cleanEnv, run, startServer, temporaryFolder } from './command.ts'
 import { startFake } from './fake-server.ts'
 
@@ -10,8 +11,8 @@ import { startFake } from './fake-server.ts'
 async function openBash(variables: Record<string, string> = {}) {
   const folder = temporaryFolder()
   writeFileSync(join(folder, 'poll-chat'), `#!/bin/sh\nexec "${process.execPath}" "${BIN}" "$@"\n`, { mode: 0o755 })
-  const env = { ...cleanEnv(variables), TERM: 'xterm', PS1: '$ ', HISTFILE: '/dev/null' }
-  env.PATH = `${folder}${delimiter}${env.PATH}`
+  const PATH = `${folder}${delimiter}${process.env.PATH}`
+  const env = { ...cleanEnv(variables), PATH, TERM: 'xterm', PS1: '$ ', HISTFILE: '/dev/null' }
   const terminal = spawn('bash', ['--norc', '--noprofile', '-i'], { cols: 300, rows: 40, env, cwd: temporaryFolder() })
   onTestFinished(() => terminal.kill('SIGKILL'))
   let screen = ''
@@ -85,7 +86,7 @@ describe('an answer to a shell', () => {
     const rooms = ['$(id)', 'good'].map((room) => ({ room, newest: '1', at: '2026-11-22T09:41:00.000Z' }))
     const { url, asked } = await startFake(({ path }) => (path === '/v1/rooms' ? [200, { rooms }] : undefined))
     expect(await ask(['tail', '--server', url, '--room', ''])).toEqual(['good', ':4'])
-    expect(await ask(['tail', '--server', url, '--mode', ''])).toEqual(['long', 'poll', 'sse', 'ws', ':4'])
+    expect(await ask(['tail', '--server', url, '--mode', ''])).toEqual([...MODES, ':4'])
     expect(asked).toHaveLength(1)
   })
 
