@@ -100,7 +100,7 @@ describe('serve', () => {
     writeFileSync(file, '')
     const broken = temporaryFolder()
     mkdirSync(join(broken, 'poll-chat.db'))
-    for (const data of [join(file, 'below'), broken]) {
+    for (const data of [join(file, 'below'), broken, '/proc/below']) {
       const { code, stderr } = await run(['serve', '--port', '0', '--log-level', 'silent', '--data', data])
       expect(stderr.trim().split('\n')).toHaveLength(1)
       expect(stderr).toContain('poll-chat: ')

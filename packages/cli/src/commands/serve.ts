@@ -1,10 +1,9 @@
-import { mkdirSync } from 'node:fs'
 import { networkInterfaces } from 'node:os'
 import { join, resolve } from 'node:path'
 import { DEFAULT_PORT } from '@poll-chat/protocol'
 import type { ServerConfig } from '@poll-chat/server'
 import type { CommandLine } from '../command-line.ts'
-import { Failure, systemCode, UsageError } from '../failure.ts'
+import { systemCode, UsageError } from '../failure.ts'
 import { readLimits, readProxies } from '../limits.ts'
 import { t } from '../messages/language.ts'
 import { DEFAULT_SERVER, type Env, readKey, readSwitch, readWhole, setting } from '../options.ts'
@@ -83,16 +82,10 @@ export async function readEngine(flags: Pick<ServeFlags, 'data' | 'engine'>, env
   return flags.data === ':memory:' ? 'memory:' : `sqlite:${join(await dataFolder(flags.data), 'poll-chat.db')}`
 }
 
-/** The folder in which the database lies: only its owner may read a chat. */
+/** The folder in which the database lies; the server makes it, for its owner alone. */
 async function dataFolder(flag: string | undefined): Promise<string> {
   if (flag === '') throw new UsageError(t.usage.noDataFolder)
-  const folder = flag === undefined ? await accountFolder() : resolve(flag)
-  try {
-    mkdirSync(folder, { recursive: true, mode: 0o700 })
-  } catch (error) {
-    throw new Failure(t.files.dataFolder(folder, systemCode(error) ?? String(error)), 1, error)
-  }
-  return folder
+  return flag === undefined ? accountFolder() : resolve(flag)
 }
 
 async function accountFolder(): Promise<string> {

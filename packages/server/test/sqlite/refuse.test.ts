@@ -86,6 +86,10 @@ describe('a file that is not this log is refused and left as it is:', () => {
     writeFileSync(file, '')
     await expect(openEngine(`sqlite:${file}/chat.db`)).rejects.toThrow(/--data/)
   })
+
+  it('a file system that makes no folders', async () => {
+    await expect(openEngine('sqlite:/proc/nothing/here/chat.db')).rejects.toThrow(/--data/)
+  })
 })
 
 describe('a database with a broken page', () => {

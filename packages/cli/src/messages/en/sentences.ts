@@ -43,8 +43,6 @@ export const sentences = {
     doesNotExist: 'it does not exist',
     noPermission: 'no permission',
     isFolder: 'it is a folder',
-    dataFolder: (folder: string, why: string) =>
-      `the data folder ${folder} cannot be made (${why}); choose another with --data`,
   },
 
   settings: {
