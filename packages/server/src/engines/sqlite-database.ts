@@ -6,6 +6,7 @@ import { chmodSync, closeSync, existsSync, mkdirSync, openSync, readSync } from 
 import { dirname } from 'node:path'
 import type { DatabaseSync } from 'node:sqlite'
 import { StartError } from '../log/start-error.ts'
+import { removeUnfinishedBackups } from './sqlite-backup.ts'
 
 /** `PoCh`, in the header of every database of ours. */
 const APPLICATION_ID = 0x506f4368
@@ -47,6 +48,7 @@ export async function openDatabase(path: string): Promise<DatabaseSync> {
   try {
     database = new DatabaseSync(path)
     lock(database)
+    removeUnfinishedBackups(path)
     migrate(database, path)
     configure(database)
     return database
@@ -59,7 +61,7 @@ export async function openDatabase(path: string): Promise<DatabaseSync> {
 /** True when there was no database yet: no file, or an empty one. */
 function prepareFile(path: string): boolean {
   try {
-    mkdirSync(dirname(path), { recursive: true, mode: 0o700 })
+    makeFolder(dirname(path))
     const isNew = !existsSync(path) || readHeader(path).length === 0
     if (isNew) {
       closeSync(openSync(path, 'a', 0o600))
@@ -70,6 +72,17 @@ function prepareFile(path: string): boolean {
     throw new StartError(`The log cannot be opened: ${reasonOf(error)}. Choose another place with --data.`, {
       cause: error,
     })
+  }
+}
+
+/** One by one: in a file system that makes no folders, such as /proc, Node's `recursive` tries for ever. */
+function makeFolder(path: string): void {
+  if (existsSync(path)) return
+  makeFolder(dirname(path))
+  try {
+    mkdirSync(path, { mode: 0o700 })
+  } catch (error) {
+    if (!existsSync(path)) throw error // else another process was quicker
   }
 }
 

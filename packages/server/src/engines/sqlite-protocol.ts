@@ -19,6 +19,7 @@ export type Operations = {
   delete: { ask: { key: string }; answer: undefined }
   list: { ask: { prefix: string }; answer: string[] }
   close: { ask: Record<never, never>; answer: undefined }
+  backup: { ask: Record<never, never>; answer: string }
 }
 
 export type Name = keyof Operations

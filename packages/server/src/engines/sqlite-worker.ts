@@ -6,6 +6,7 @@
 import { type MessagePort, parentPort, workerData } from 'node:worker_threads'
 import { CursorReset, type Message } from '@poll-chat/protocol'
 import { StartError } from '../log/start-error.ts'
+import { Backups } from './sqlite-backup.ts'
 import { openDatabase } from './sqlite-database.ts'
 import type { Answer, Failure, FromWorker, Request, ToWorker, WorkerData } from './sqlite-protocol.ts'
 import { prepareStatements } from './sqlite-statements.ts'
@@ -31,6 +32,7 @@ try {
 
 function serve(database: Awaited<ReturnType<typeof openDatabase>>): void {
   const statements = prepareStatements(database)
+  const backups = new Backups(database, path)
   /** Who asks, with the prefixes of the store's keys that each watches. */
   const ports = new Map<MessagePort, string[]>()
   let waiting: Asked[] = []
@@ -44,9 +46,24 @@ function serve(database: Awaited<ReturnType<typeof openDatabase>>): void {
       if ('connect' in message) return attend(message.connect)
       if ('watch' in message) return void watched.push(message.watch)
       // Once per turn: all that lies in the ports by now joins the group.
-      if (waiting.length === 0) setImmediate(commitGroup)
-      for (const request of message) waiting.push({ port, request })
+      for (const request of message) {
+        if (request.name === 'backup') {
+          void backUp({ port, request })
+          continue
+        }
+        if (waiting.length === 0) setImmediate(commitGroup)
+        waiting.push({ port, request })
+      }
     })
+  }
+
+  /** Beside the groups: it takes as long as the database is large. */
+  async function backUp({ port, request: { ticket } }: Asked): Promise<void> {
+    const answer = await backups.make().then(
+      (file): Answer => ({ ticket, answer: file }),
+      (error): Answer => ({ ticket, failure: unavailable(error) }),
+    )
+    tell(port, { type: 'answers', answers: [answer], appended: [], changed: [] })
   }
 
   function commitGroup(): void {
@@ -65,16 +82,25 @@ function serve(database: Awaited<ReturnType<typeof openDatabase>>): void {
       if (database.isTransaction) database.exec('ROLLBACK')
       answers = retryReads(group, error)
     }
-    const closes = group.some(({ request }) => request.name === 'close')
-    if (closes) database.close() // before the answer: whoever opens the file again must not find it in use
     const { appended } = done
-    for (const [port, watched] of ports) {
-      const own = ports.size === 1 ? answers : answers.filter((_, place) => group[place]?.port === port)
-      const changed = done.changed.filter((key) => watched.some((prefix) => key.startsWith(prefix)))
-      if (own.length + appended.length + changed.length > 0)
-        tell(port, { type: 'answers', answers: own, appended, changed })
+    const answer = () => {
+      for (const [port, watched] of ports) {
+        const own = ports.size === 1 ? answers : answers.filter((_, place) => group[place]?.port === port)
+        const changed = done.changed.filter((key) => watched.some((prefix) => key.startsWith(prefix)))
+        if (own.length + appended.length + changed.length > 0)
+          tell(port, { type: 'answers', answers: own, appended, changed })
+      }
     }
-    if (closes) for (const port of ports.keys()) port.close()
+    if (group.some(({ request }) => request.name === 'close')) void close(answer)
+    else answer()
+  }
+
+  /** Before the answer: whoever opens the file again must not find it in use. */
+  async function close(answer: () => void): Promise<void> {
+    await backups.end()
+    database.close()
+    answer()
+    for (const port of ports.keys()) port.close()
   }
 
   /** What was stored stays readable when nothing can be written. */
@@ -127,6 +153,7 @@ function serve(database: Awaited<ReturnType<typeof openDatabase>>): void {
         return statements.delete(request.key)
       case 'list':
         return statements.list(request.prefix)
+      case 'backup': // not of a group
       case 'close':
         return undefined
     }

@@ -56,12 +56,12 @@ export async function openSqlite(path: string): Promise<Engine> {
 export function openShared(port: MessagePort): Engine {
   const connection = new LogConnection(port)
   port.on('close', () => connection.stop(new Error('The log is closed.')))
-  const { log, store } = engineOver(connection)
+  const engine = engineOver(connection)
   async function close(): Promise<void> {
-    await store.get('') // answered in order: what was asked before has been done by then
+    await engine.store.get('') // answered in order: what was asked before has been done by then
     port.close()
   }
-  return { log: Object.assign(log, { close }), store }
+  return { ...engine, log: Object.assign(engine.log, { close }) }
 }
 
 function share(worker: Worker): MessagePort {
@@ -70,8 +70,12 @@ function share(worker: Worker): MessagePort {
   return port1
 }
 
-function engineOver(connection: LogConnection): { log: Log; store: Store } {
-  return { log: new SqliteLog(connection), store: new SqliteStore(connection) }
+function engineOver(connection: LogConnection): Engine {
+  return {
+    log: new SqliteLog(connection),
+    store: new SqliteStore(connection),
+    backup: () => connection.ask({ name: 'backup' }),
+  }
 }
 
 type Answers = Extract<FromWorker, { type: 'answers' }>

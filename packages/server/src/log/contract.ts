@@ -84,8 +84,20 @@ export type Peers = {
   listen(listener: (inbox: string, beganAt: bigint) => void): void
 }
 
-/**
- * `share` is there where several threads can use one log: each call gives a port for one other thread, to be transferred
- * to it and opened there. `peers` is there where other servers may use the same log.
- */
-export type Engine = { log: Log; store: Store; share?: () => MessagePort; peers?: Peers }
+export type Engine = {
+  log: Log
+  store: Store
+  /**
+   * There where several threads can use one log: each call gives a port for one other thread, to be transferred to it and
+   * opened there.
+   */
+  share?: () => MessagePort
+  /** There where other servers may use the same log. */
+  peers?: Peers
+  /**
+   * There where the log lies in one file. Copies log and store to a new file, while they are in use, as they are at one
+   * moment after the call: it has everything that was acknowledged before. Returns the path; the file is the caller's to delete.
+   * @throws ChatError `log-unavailable`
+   */
+  backup?: () => Promise<string>
+}
