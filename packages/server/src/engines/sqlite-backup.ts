@@ -2,6 +2,7 @@
  * Copies of the database while it is in use, by SQLite's online backup (https://www.sqlite.org/backup.html). In steps, so
  * that appends are not held up; what they write meanwhile goes into the copy too. Only the thread that has the database
  * open can do it: the file is locked for everybody else.
+ * Invariant: no transaction while a step is made. The step would fail, at once and again, as long as there is much to write.
  */
 import { randomUUID } from 'node:crypto'
 import { closeSync, fdatasync, openSync, readdirSync, rmSync } from 'node:fs'
@@ -19,12 +20,21 @@ const MARK = '.backup-'
 export class Backups {
   readonly #database: DatabaseSync
   readonly #path: string
+  readonly #betweenSteps: () => void
   #last: Promise<unknown> = Promise.resolve()
   #ended = false
+  #stepping = false
 
-  constructor(database: DatabaseSync, path: string) {
+  /** `betweenSteps` is called when transactions may be made, after each step. */
+  constructor(database: DatabaseSync, path: string, betweenSteps: () => void) {
     this.#database = database
     this.#path = path
+    this.#betweenSteps = betweenSteps
+  }
+
+  /** A step may be under way in another thread: no transaction now. */
+  get stepping(): boolean {
+    return this.#stepping
   }
 
   /**
@@ -46,14 +56,16 @@ export class Backups {
   async #copy(): Promise<string> {
     const path = `${this.#path}${MARK}${randomUUID()}`
     const file = openSync(path, 'wx', 0o600)
+    const { backup } = await import('node:sqlite') // it is loaded: without the warning of Node 22
     let steps = 0
     const progress = () => {
+      this.#betweenSteps()
       if (this.#ended) throw new Error('The log is closing.')
       if (++steps % SYNC_STEPS === 0) fdatasync(file, () => undefined) // what it did not do, SQLite's own sync does
     }
     try {
       progress()
-      const { backup } = await import('node:sqlite') // it is loaded: without the warning of Node 22
+      this.#stepping = true
       await backup(this.#database, path, { rate: STEP_PAGES, progress })
       return path
     } catch (error) {
@@ -61,6 +73,8 @@ export class Backups {
       throw error
     } finally {
       closeSync(file)
+      this.#stepping = false
+      this.#betweenSteps()
     }
   }
 }

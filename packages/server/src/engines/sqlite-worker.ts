@@ -32,7 +32,7 @@ try {
 
 function serve(database: Awaited<ReturnType<typeof openDatabase>>): void {
   const statements = prepareStatements(database)
-  const backups = new Backups(database, path)
+  const backups = new Backups(database, path, commitGroup)
   /** Who asks, with the prefixes of the store's keys that each watches. */
   const ports = new Map<MessagePort, string[]>()
   let waiting: Asked[] = []
@@ -51,7 +51,7 @@ function serve(database: Awaited<ReturnType<typeof openDatabase>>): void {
           void backUp({ port, request })
           continue
         }
-        if (waiting.length === 0) setImmediate(commitGroup)
+        if (waiting.length === 0) setImmediate(() => backups.stepping || commitGroup())
         waiting.push({ port, request })
       }
     })
@@ -67,6 +67,7 @@ function serve(database: Awaited<ReturnType<typeof openDatabase>>): void {
   }
 
   function commitGroup(): void {
+    if (waiting.length === 0) return
     const group = waiting
     waiting = []
     const writes = group.some(({ request }) => isWrite(request))
