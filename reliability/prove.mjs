@@ -52,7 +52,7 @@ function list() {
 }
 
 /** Returns how many figures it missed. */
-async function run(name, { title, options = {}, prove }) {
+async function run(name, { title, options = {}, page, prove }) {
   const settings = Object.fromEntries(Object.entries(options).map(([option, or]) => [option, numberOf(option, or)]))
   console.log(`${name}: ${title}`)
   const figures = new Figures()
@@ -64,7 +64,7 @@ async function run(name, { title, options = {}, prove }) {
   }
   const minutes = (performance.now() - startedAt) / 60_000
   console.log(`${figures.table()}\n${minutes.toFixed(1)} minutes\n`)
-  if (flags.record) record(name, settings, figures, minutes)
+  if (flags.record) record(name, settings, figures, minutes, page)
   return figures.missed
 }
 

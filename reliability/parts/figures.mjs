@@ -1,6 +1,8 @@
 /** What a proof has found: rows of a table, some with what they must be. */
 export class Figures {
   rows = []
+  /** Markdown that stands before the table where the figures are recorded. */
+  prose = ''
 
   /** For orientation: nothing is expected of it. */
   note(name, value, unit = '') {

@@ -1,15 +1,14 @@
-/** Puts the figures of a run into docs/reliability.md, between the two marks that bear the proof's name. */
+/** Puts the figures of a run into a page of docs/, between the two marks that bear the proof's name. */
 import { readFileSync, writeFileSync } from 'node:fs'
 import { cpus, totalmem } from 'node:os'
 
-const PAGE = new URL('../../docs/reliability.md', import.meta.url)
-
-export function record(name, settings, figures, minutes) {
-  const page = readFileSync(PAGE, 'utf8')
+export function record(name, settings, figures, minutes, pageName = 'reliability.md') {
+  const file = new URL(`../../docs/${pageName}`, import.meta.url)
+  const page = readFileSync(file, 'utf8')
   const marked = new RegExp(`(<!-- ${name} -->\n)[^]*?(<!-- /${name} -->)`)
-  if (!marked.test(page)) throw new Error(`docs/reliability.md has no place for ${name}.`)
+  if (!marked.test(page)) throw new Error(`docs/${pageName} has no place for ${name}.`)
   writeFileSync(
-    PAGE,
+    file,
     page.replace(marked, (_, begin, end) => begin + section(settings, figures, minutes) + end),
   )
 }
@@ -22,5 +21,5 @@ function section(settings, figures, minutes) {
   const rows = figures
     .cells()
     .map(([label, value, wanted, verdict]) => `| ${label} | ${value} | ${wanted} | ${verdict} |`)
-  return `\n${head}\n\n| | figure | must be | |\n|---|---:|---|---|\n${rows.join('\n')}\n\n`
+  return `\n${head}\n\n${figures.prose === '' ? '' : `${figures.prose}\n`}| | figure | must be | |\n|---|---:|---|---|\n${rows.join('\n')}\n\n`
 }
