@@ -8,6 +8,7 @@ import { addChatting, CommandLine, flag } from './command-line.ts'
 import { addAsk } from './commands/ask.ts'
 import { addComplete } from './commands/complete.ts'
 import { addConfig } from './commands/config.ts'
+import { addDoctor } from './commands/doctor.ts'
 import { addHistory } from './commands/history.ts'
 import { addJoin } from './commands/join.ts'
 import { addSend } from './commands/send.ts'
@@ -20,7 +21,7 @@ import { report } from './terminal/exit-codes.ts'
 import { flush, print } from './terminal/output.ts'
 
 /** Every command, in the order of `--help`: one file each. */
-const COMMANDS = [addJoin, addSend, addTail, addHistory, addWait, addAsk, addServe, addConfig, addComplete]
+const COMMANDS = [addJoin, addSend, addTail, addHistory, addWait, addAsk, addServe, addDoctor, addConfig, addComplete]
 
 /** Runs one command line and exits. */
 export async function main(args: string[]): Promise<void> {

@@ -4,6 +4,7 @@ import { openEvents } from './events.ts'
 import type { Way } from './follow.ts'
 import { follow } from './follow.ts'
 import { followRooms } from './follow-rooms.ts'
+import { probe } from './probe.ts'
 import { requestRead, requestSync } from './read.ts'
 import type { Server } from './request.ts'
 import { request } from './request.ts'
@@ -27,10 +28,17 @@ export function createClient(options: ClientOptions): Client {
     // Looked up at each call, and called as a plain function: browsers refuse a fetch that has another `this`.
     fetch: options.fetch ?? ((url, init) => fetch(url, init)),
   }
+  const streams = (room: string) => ({
+    sse: (ask: StreamAsk) => openEvents(server, room, ask),
+    ws: (ask: StreamAsk) => openSocket(server, room, ask),
+  })
   return {
     url: server.base,
     async send(text, { room, ...rest }) {
       return send(server, { room: roomName(room), uid, text }, rest)
+    },
+    async probe(room, way, { signal = new AbortController().signal } = {}) {
+      return probe(streams(roomName(room))[way]({ cursor: '0', limit: 1 }), false, signal)
     },
     follow(room, follows) {
       const inbox = follows.inbox === true
@@ -38,10 +46,7 @@ export function createClient(options: ClientOptions): Client {
         throw new TypeError('An inbox can only be followed with mode "long" or "auto".')
       const name = roomName(room)
       const owner = inbox ? inboxOwner(uid) : undefined
-      const open = {
-        sse: (ask: StreamAsk) => openEvents(server, name, ask),
-        ws: (ask: StreamAsk) => openSocket(server, name, ask),
-      }
+      const open = streams(name)
       const read: Way['read'] = (ask) => requestRead(server, { ...ask, room: name, uid: ask.inbox ? owner : undefined })
       switch (follows.mode) {
         case 'sse':

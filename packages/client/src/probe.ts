@@ -1,14 +1,12 @@
 /** Tries out a stream beside what works already. */
 import type { EventStream } from './stream-way.ts'
+import type { Verdict } from './types.ts'
 
 /** How long the first event of a stream may take, in milliseconds. What takes longer is gathered on the way. */
 const READY_WITHIN_MS = 5_000
 
 /** How much later than promised a heartbeat may come, in milliseconds. */
 const LATE_MS = 5_000
-
-/** `undefined`: nothing is known, since the server ended it. Else whether it passes, and if not, why, in plain words. */
-export type Verdict = { passes: true } | { passes: false; why: string } | undefined
 
 /**
  * A stream passes when something came through it, unbuffered, while it stayed open: not merely when it was opened.

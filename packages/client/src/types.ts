@@ -22,6 +22,9 @@ export type ByteStream = {
 /** What was learned about the network to a server, to begin with it next time. */
 export type KnownWays = { way?: 'sse' | 'ws'; waitSeconds?: number }
 
+/** `undefined`: nothing is known, since the server ended it. Else whether it passes, and if not, why, in plain words. */
+export type Verdict = { passes: true } | { passes: false; why: string } | undefined
+
 /** Keeps what is learned about one server, wherever; it should forget after a day or so, since people move. */
 export type WayMemory = { get(): KnownWays | undefined; set(known: KnownWays): void }
 
@@ -118,6 +121,11 @@ export type Client = {
    * @throws ChatError when the server refuses for good (400, 401, 403, 404)
    */
   follow(room: string, options: FollowOptions): AsyncIterable<Follow>
+  /**
+   * Tries out whether a stream passes what lies between: something must come through it while it stays open, which takes
+   * up to half a minute. `undefined`: the server ended it before that was known.
+   */
+  probe(room: string, way: 'sse' | 'ws', options?: { signal?: AbortSignal }): Promise<Verdict>
   /**
    * Follows several rooms by one hung request: every message of each once, in the order of its room. The same promises
    * as `follow`; 50 rooms at most. To follow other rooms too, begin again with the cursors of the last batches.
