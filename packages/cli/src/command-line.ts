@@ -51,6 +51,7 @@ export const flag = {
   mode: () => new Option('--mode <mode>', t.flags.mode),
   interval: () => new Option('--interval <ms>', t.flags.interval),
   last: (count: number) => new Option('-n, --last <count>', t.flags.last(count)),
+  notify: () => new Option('--notify <when>', t.flags.notify),
   mouse: () => new Option('--mouse <on|off>', t.flags.mouse),
   inline: () => new Option('--inline', t.flags.inline),
   plain: () => new Option('--plain', t.flags.plain),
@@ -65,7 +66,15 @@ export function addFollowing(command: Command): Command {
 
 /** The flags of whoever chats in a terminal. */
 export function addChatting(command: Command): Command {
-  const chatting = [flag.uid(), flag.last(50), flag.inline(), flag.plain(), flag.screenReader(), flag.mouse()]
+  const chatting = [
+    flag.uid(),
+    flag.last(50),
+    flag.inline(),
+    flag.plain(),
+    flag.screenReader(),
+    flag.mouse(),
+    flag.notify(),
+  ]
   for (const option of chatting) command.addOption(option)
   return addFollowing(command)
 }

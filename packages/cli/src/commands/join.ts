@@ -17,7 +17,9 @@ import {
   readWhole,
 } from '../options.ts'
 import { MAX_LAST } from '../room.ts'
+import { stateFolder } from '../state-folder.ts'
 import { say } from '../terminal/output.ts'
+import type { Notify } from '../tui/notify.ts'
 import { joinWithLines } from './join-lines.ts'
 
 export type JoinFlags = ServerFlags & {
@@ -27,6 +29,7 @@ export type JoinFlags = ServerFlags & {
   interval?: string
   last?: string
   mouse?: string
+  notify?: string
   inline?: boolean
   plain?: boolean
   screenReader?: boolean
@@ -46,6 +49,8 @@ export type Joining = {
   last: number
   /** Whether the mouse wheel scrolls. */
   mouse: boolean
+  /** When the chat tells somebody who looks at another window. */
+  notify: Notify
   view: ChatView
   notice?: string
 }
@@ -65,6 +70,7 @@ export function readJoining(flags: JoinFlags, env: Env): Joining {
     mode: readMode(flags.mode, env),
     intervalMs: readInterval(flags.interval),
     mouse: readSwitch(flags.mouse, '--mouse', true),
+    notify: readNotify(flags),
     view: readView(flags, env),
     last: readWhole(flags.last, '--last', { min: 0, max: MAX_LAST, or: 50 }),
   }
@@ -75,6 +81,14 @@ function withUrl(flags: JoinFlags, url: string | undefined): JoinFlags {
   if (url === undefined) return flags
   if (flags.server !== undefined) throw new UsageError(t.usage.serverTwice)
   return { ...flags, server: url }
+}
+
+const NOTIFY: readonly Notify[] = ['off', 'mentions', 'all']
+
+function readNotify({ notify = 'mentions' }: JoinFlags): Notify {
+  const known = NOTIFY.find((name) => name === notify)
+  if (known === undefined) throw new UsageError(t.usage.notOneOf('--notify', NOTIFY.join(', '), notify))
+  return known
 }
 
 function readView({ inline, plain, screenReader }: JoinFlags, env: Env): ChatView {
@@ -105,8 +119,14 @@ export async function enter(joining: Joining): Promise<void> {
     return joinWithLines(client, place, typedLines(process.stdin))
   }
   const isInline = view === 'inline'
-  const { unsent } = await tui.runChat({ client, ...rest, isInline, ...(notice !== undefined && { notice }) })
+  const { unsent } = await tui.runChat({
+    client,
+    ...rest,
+    isInline,
+    stateFolder: stateFolder(process.env),
+    ...(notice !== undefined && { notice }),
+  })
   if (unsent.length === 0) return
-  say(t.serving.notSent(unsent.length))
+  say(t.chat.notSentYet(unsent.length))
   for (const text of unsent) say(text)
 }

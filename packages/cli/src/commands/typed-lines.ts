@@ -13,6 +13,11 @@ export async function* typedLines(input: AsyncIterable<Uint8Array>): AsyncGenera
     if (command.type === 'say') yield Buffer.from(`${command.text}\n`)
     else if (command.type === 'quit') return
     else if (command.type === 'help') say(t.chat.plainHelp)
-    else say(command.type === 'unknown' ? t.chat.unknownCommand(command.name) : t.chat.notInPlain(command.type))
+    else
+      say(
+        command.type === 'unknown'
+          ? t.chat.unknownCommand(command.name, command.suggestion)
+          : t.chat.notInPlain(command.type),
+      )
   }
 }

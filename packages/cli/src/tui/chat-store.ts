@@ -1,9 +1,13 @@
 import type { Message } from '@poll-chat/protocol'
+import { t } from '../messages/language.ts'
 import { sanitiseLine } from '../terminal/sanitise.ts'
 import { type EditAction, type Editor, EMPTY_EDITOR, edit } from './editor.ts'
 import { History } from './history.ts'
 import { ItemLayout, type Line, type Times } from './item-lines.ts'
-import { type Gap, type Place, placeOf } from './items.ts'
+import { type Gap, type Place, placeOf, type Said } from './items.ts'
+import type { Keep } from './keep.ts'
+import { Words } from './mentions.ts'
+import type { Panel } from './panel.ts'
 import type { Theme } from './theme.ts'
 import { Transcript } from './transcript.ts'
 import { type Connection, composeView, type Missed, type Returned, type Size, type View, type Where } from './view.ts'
@@ -16,6 +20,9 @@ const COALESCE_MS = 40
 const FLOOD_COALESCE_MS = 120
 const FLOOD_PER_FRAME = 200
 
+/** How long after a change what is half typed is kept on disk, in milliseconds. */
+const SAVE_MS = 400
+
 /** Older messages are asked for when so few items are left above the reader. */
 const PREFETCH_ITEMS = 50
 
@@ -25,7 +32,15 @@ export type Scroll = { by: 'rows' | 'pages'; count: number } | { to: 'start' | '
 export type Wanted = { what: 'older' } | { what: 'gap'; gap: Gap; side: 'above' | 'below' }
 
 /** `isBusy` says that the terminal has not taken the last frame yet. */
-export type StoreOptions = { where: Where; size: Size; theme: Theme; isInline?: boolean; isBusy?: () => boolean }
+export type StoreOptions = {
+  where: Where
+  size: Size
+  theme: Theme
+  isInline?: boolean
+  keep?: Keep | undefined
+  isBusy?: () => boolean
+  onSaid?: (item: Said) => void
+}
 
 const NONE_MISSED: Missed = { count: 0, mentions: 0 }
 
@@ -35,8 +50,10 @@ const NONE_MISSED: Missed = { count: 0, mentions: 0 }
  */
 export class ChatStore {
   readonly transcript: Transcript
-  readonly history = new History()
-  readonly where: Where
+  readonly history: History
+  #where: Where
+  readonly #keep: Keep | undefined
+  readonly #onSaid: ((item: Said) => void) | undefined
   readonly #isInline: boolean
   readonly #isBusy: () => boolean
   #theme: Theme
@@ -52,19 +69,22 @@ export class ChatStore {
   #isGoingUp = false
   /** What came while the reader was further up, or looked at another window. */
   #missed = NONE_MISSED
-  #hasFocus = true
+  /** Unknown until the terminal tells. */
+  #hasFocus: boolean | undefined
   #isFlooded = false
   #isHeldBack = false
   #arrivals = 0
   #layout: ItemLayout
   #view: View | undefined
+  #panel: Panel | undefined
+  #draft: NodeJS.Timeout | undefined
   #taken: Place | undefined
   #listeners = new Set<() => void>()
   #soon: NodeJS.Timeout | undefined
   #ticker: NodeJS.Timeout | undefined
 
-  constructor({ where, size, theme, isInline = false, isBusy = () => false }: StoreOptions) {
-    this.where = {
+  constructor({ where, size, theme, isInline = false, keep, isBusy = () => false, onSaid }: StoreOptions) {
+    this.#where = {
       ...where,
       room: sanitiseLine(where.room),
       uid: sanitiseLine(where.uid),
@@ -73,9 +93,22 @@ export class ChatStore {
     this.transcript = new Transcript(where.uid)
     this.#size = size
     this.#theme = theme
+    this.history = new History(keep)
+    this.#editor = edit(EMPTY_EDITOR, { type: 'replace', text: keep?.draft(where.room) ?? '' })
+    this.#keep = keep
+    this.#onSaid = onSaid
     this.#isInline = isInline
     this.#isBusy = isBusy
     this.#layout = this.#newLayout()
+  }
+
+  get where(): Where {
+    return this.#where
+  }
+
+  changeMode(mode: Where['mode']): void {
+    this.#where = { ...this.#where, mode }
+    this.publish()
   }
 
   readonly subscribe = (listener: () => void): (() => void) => {
@@ -85,13 +118,14 @@ export class ChatStore {
 
   readonly view = (): View => {
     this.#view ??= composeView({
-      where: this.where,
+      where: this.#where,
       size: this.#size,
       items: this.transcript,
       isInline: this.#isInline,
       layout: this.#layout,
       theme: this.#theme,
       editor: this.#editor,
+      panel: this.#panel,
       anchor: this.#anchor,
       connection: this.#connection,
       lostAt: this.#lostAt,
@@ -115,6 +149,28 @@ export class ChatStore {
     this.#editor = edit(this.#editor, action)
     this.#hint = undefined
     this.#returned = undefined
+    if (this.#keep) this.#draft ??= setTimeout(() => this.saveDraft(), SAVE_MS)
+    this.publish()
+  }
+
+  /** Keeps what is half typed, so that a crash costs a word at most. */
+  saveDraft(): void {
+    clearTimeout(this.#draft)
+    this.#draft = undefined
+    this.#keep?.saveDraft(this.where.room, this.#editor.text)
+  }
+
+  /** What has the keys instead of the box. */
+  get panel(): Panel | undefined {
+    return this.#panel
+  }
+
+  open(panel: Panel | undefined): void {
+    const words = panel?.type === 'find' ? panel.words : ''
+    const before = this.#panel?.type === 'find' ? this.#panel.words : ''
+    this.#panel = panel
+    this.#hint = undefined
+    if (words !== before) this.#layout = this.#newLayout()
     this.publish()
   }
 
@@ -126,8 +182,10 @@ export class ChatStore {
 
   /** Messages that came in, live or from history. */
   add(messages: readonly Message[], live: boolean): void {
-    const { count, mentions, first } = this.transcript.add(messages)
+    const { count, mentions, first, lastMention, last } = this.transcript.add(messages)
     if (live) {
+      const news = lastMention ?? last
+      if (news && this.#hasFocus !== true) this.#onSaid?.(news)
       this.#arrivals += count
       if (this.#returned) this.#returned = { ...this.#returned, count: this.#returned.count + count }
     }
@@ -193,7 +251,7 @@ export class ChatStore {
     } else if (scroll.to === 'unread') {
       const { unread } = this.transcript
       if (unread) this.#moveTo(viewport.around(unread))
-      else this.hint('Nothing is unread.')
+      else this.hint(t.chat.nothingUnread)
     } else {
       this.#moveTo(scroll.to === 'start' ? viewport.start() : undefined)
     }
@@ -212,11 +270,7 @@ export class ChatStore {
 
   /** Whether what comes now is seen: the end is in sight, and the window is looked at. */
   get #isReading(): boolean {
-    return this.#anchor === undefined && this.#hasFocus
-  }
-
-  get hasFocus(): boolean {
-    return this.#hasFocus
+    return this.#anchor === undefined && this.#hasFocus !== false
   }
 
   focus(hasFocus: boolean): void {
@@ -276,11 +330,12 @@ export class ChatStore {
   }
 
   #newLayout(): ItemLayout {
+    const words = this.#panel?.type === 'find' ? this.#panel.words.trim() : ''
     return new ItemLayout({
       columns: this.#size.columns,
       theme: this.#theme,
       times: this.#times,
-      mentions: this.transcript.mentions,
+      markers: [this.transcript.mentions, ...(words === '' ? [] : [new Words(words)])],
     })
   }
 
@@ -328,6 +383,7 @@ export class ChatStore {
   close(): void {
     clearInterval(this.#ticker)
     clearTimeout(this.#soon)
+    this.saveDraft()
     this.#listeners.clear()
   }
 }

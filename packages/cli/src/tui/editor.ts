@@ -4,7 +4,13 @@ import { clustersOf, nextBoundary, previousBoundary, snap, widthOf, wordsOf } fr
  * The text in the box and the cursor in it, as a pure reducer.
  * Invariant: the cursor (an offset in UTF-16 units) is always between two grapheme clusters.
  */
-export type Editor = { text: string; cursor: number; killed: string }
+export type Editor = { text: string; cursor: number; killed: string; past?: Past | undefined }
+
+/** What the text was before, newest first. `kind` joins what is typed in one go into one step. */
+type Past = { text: string; cursor: number; kind: string; before: Past | undefined; depth: number }
+
+/** Steps that can be undone. */
+const MAX_STEPS = 200
 
 export type Move = 'left' | 'right' | 'home' | 'end' | 'word-left' | 'word-right' | 'up' | 'down'
 export type Reach = 'left' | 'right' | 'home' | 'end' | 'word-left' | 'word-right' | 'blank-left'
@@ -17,12 +23,56 @@ export type EditAction =
   | { type: 'yank' }
   /** Puts another text in the box, with the cursor at its end. */
   | { type: 'replace'; text: string }
+  /** The same with the cursor anywhere. */
+  | { type: 'put'; text: string; cursor: number }
   /** Empties the box; what was in it can be yanked back. */
   | { type: 'clear' }
+  | { type: 'undo' }
 
 export const EMPTY_EDITOR: Editor = { text: '', cursor: 0, killed: '' }
 
 export function edit(editor: Editor, action: EditAction): Editor {
+  if (action.type === 'undo') return undo(editor)
+  const edited = change(editor, action)
+  if (edited.text === editor.text)
+    return { ...edited, past: action.type === 'move' ? sealed(editor.past) : editor.past }
+  return { ...edited, past: remember(editor, kindOf(action)) }
+}
+
+/** Letters that are typed one after another are one step, and so is what one goes on erasing; a blank begins a new one. */
+function kindOf(action: EditAction): string {
+  if (action.type === 'insert') return /^\S$/u.test(action.text) ? 'insert' : ''
+  return action.type === 'erase' && (action.to === 'left' || action.to === 'right') ? 'erase' : ''
+}
+
+function remember({ text, cursor, past }: Editor, kind: string): Past {
+  if (past && kind !== '' && past.kind === kind) return past
+  const depth = past ? past.depth + 1 : 1
+  const step = { text, cursor, kind, before: past, depth }
+  return depth > 2 * MAX_STEPS ? cut(step) : step
+}
+
+/** Forgets all but the newest steps. */
+function cut(step: Past): Past {
+  const steps: Past[] = []
+  for (let at: Past | undefined = step; at && steps.length < MAX_STEPS; at = at.before) steps.push(at)
+  return (
+    steps.reduceRight<Past | undefined>((before, at, i) => ({ ...at, before, depth: steps.length - i }), undefined) ??
+    step
+  )
+}
+
+/** After the cursor was moved, what is typed is another step. */
+function sealed(past: Past | undefined): Past | undefined {
+  return past && past.kind !== '' ? { ...past, kind: '' } : past
+}
+
+function undo(editor: Editor): Editor {
+  const { past, killed } = editor
+  return past ? { text: past.text, cursor: past.cursor, killed, past: past.before } : editor
+}
+
+function change(editor: Editor, action: Exclude<EditAction, { type: 'undo' }>): Editor {
   switch (action.type) {
     case 'insert':
       return insert(editor, action.text)
@@ -34,6 +84,8 @@ export function edit(editor: Editor, action: EditAction): Editor {
       return insert(editor, editor.killed)
     case 'replace':
       return { ...editor, text: action.text, cursor: action.text.length }
+    case 'put':
+      return { ...editor, text: action.text, cursor: snap(action.text, action.cursor) }
     case 'clear':
       return { text: '', cursor: 0, killed: editor.text === '' ? editor.killed : editor.text }
   }

@@ -1,15 +1,25 @@
-/** How many sent texts can be brought back. */
-const MAX_ENTRIES = 200
+import type { Keep } from './keep.ts'
+import { MAX_HISTORY } from './keep.ts'
 
 /** The texts that were sent, to go through with up and down. What stood in the box before waits at the lower end. */
 export class History {
-  #entries: string[] = []
-  #position = 0
+  readonly #keep: Keep | undefined
+  readonly #entries: string[]
+  #position: number
   #draft = ''
 
+  constructor(keep?: Keep) {
+    this.#keep = keep
+    this.#entries = keep?.history() ?? []
+    this.#position = this.#entries.length
+  }
+
   add(text: string): void {
-    if (this.#entries.at(-1) !== text) this.#entries.push(text)
-    if (this.#entries.length > MAX_ENTRIES) this.#entries.shift()
+    if (this.#entries.at(-1) !== text) {
+      this.#entries.push(text)
+      this.#keep?.addToHistory(text)
+    }
+    if (this.#entries.length > MAX_HISTORY) this.#entries.shift()
     this.#position = this.#entries.length
     this.#draft = ''
   }
@@ -27,5 +37,12 @@ export class History {
     if (this.#position === this.#entries.length) return undefined
     this.#position++
     return this.#entries[this.#position] ?? this.#draft
+  }
+
+  /** The newest texts that hold some words, each once; capitals do not matter. */
+  matches(words: string): string[] {
+    const wanted = words.toLowerCase()
+    const found = this.#entries.filter((entry) => entry.toLowerCase().includes(wanted)).reverse()
+    return [...new Set(found)]
   }
 }

@@ -1,6 +1,7 @@
+import { actionIn } from '../slash-commands.ts'
 import { widthOf } from './graphemes.ts'
 import type { Item, Local, Said } from './items.ts'
-import type { Mentions } from './mentions.ts'
+import type { Marker } from './mentions.ts'
 import { isolate, textRows } from './spans.ts'
 import type { Span, Style, Theme } from './theme.ts'
 import { dateTimeOf, dayOf, timeOf } from './times.ts'
@@ -16,7 +17,7 @@ export type ItemLines = { lines: readonly Line[]; lead: number }
 export type Times = 'none' | 'time' | 'full'
 
 /** All that decides how items look. */
-export type Look = { columns: number; theme: Theme; times: Times; mentions?: Mentions }
+export type Look = { columns: number; theme: Theme; times: Times; markers?: readonly Marker[] }
 
 /** Items whose lines are kept. Several screens of them; the rest is laid out again when somebody scrolls there. */
 const MAX_KEPT = 4_000
@@ -112,24 +113,27 @@ function indented(key: string, mark: string, text: string, style: Style, { colum
  * stands below without the name.
  */
 function speech(item: Said | Local, mark: string, name: Style, text: Style, isGrouped: boolean, look: Look): Line[] {
-  const { columns, theme, mentions } = look
+  const { columns, theme, markers } = look
   const time = clock(item.at, look)
   const head: Span[] = [
     { text: time, style: theme.quiet },
     { text: `${mark} `, style: mark === MARKS.failed ? theme.failed : mark === MARKS.mention ? name : theme.quiet },
   ]
   const headWidth = time.length + 2
-  const nameWidth = widthOf(item.uid)
+  const action = actionIn(item.text)
+  const uid = action === undefined ? item.uid : `* ${item.uid}`
+  const nameWidth = widthOf(uid)
   const isOnOneRow = headWidth + nameWidth + 1 <= columns / 2
   const indent = isOnOneRow ? headWidth + nameWidth + 1 : Math.min(headWidth, 2)
-  const rows = textRows(item.text, Math.max(1, columns - indent), text, theme, mentions)
-  const called: Span = isGrouped ? { text: ' '.repeat(nameWidth) } : isolate({ text: item.uid, style: name })
+  const rows = textRows(action ?? item.text, Math.max(1, columns - indent), text, theme, markers)
+  const called: Span =
+    isGrouped && action === undefined ? { text: ' '.repeat(nameWidth) } : isolate({ text: uid, style: name })
   const body = rows.map((spans, i): Line => {
     const before: Span[] = isOnOneRow && i === 0 ? [...head, called, { text: ' ' }] : [{ text: ' '.repeat(indent) }]
     return { key: `${item.key} ${i}`, spans: [...before, ...spans] }
   })
   if (isOnOneRow) return body
-  const nameRows = wrapText(item.uid, Math.max(1, columns - headWidth), 'hang')
+  const nameRows = wrapText(uid, Math.max(1, columns - headWidth), 'hang')
   return [
     ...nameRows.map(
       (row, i): Line => ({

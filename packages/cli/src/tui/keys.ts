@@ -2,23 +2,26 @@ import type { Key } from 'ink'
 import type { Scroll } from './chat-store.ts'
 import type { EditAction } from './editor.ts'
 
+type Plain =
+  | 'submit'
+  | 'up'
+  | 'down'
+  | 'tab'
+  | 'escape'
+  | 'interrupt'
+  | 'end-of-input'
+  | 'retry'
+  | 'take-back'
+  | 'times'
+  | 'search'
+  | 'find'
+  | 'raw'
+  | 'prefix'
+  | 'redraw'
+  | 'suspend'
+
 /** What a key asks for. */
-export type KeyAction =
-  | { type: 'edit'; edit: EditAction }
-  | { type: 'scroll'; scroll: Scroll }
-  | {
-      type:
-        | 'submit'
-        | 'up'
-        | 'down'
-        | 'interrupt'
-        | 'end-of-input'
-        | 'retry'
-        | 'take-back'
-        | 'times'
-        | 'redraw'
-        | 'suspend'
-    }
+export type KeyAction = { type: 'edit'; edit: EditAction } | { type: 'scroll'; scroll: Scroll } | { type: Plain }
 
 type Pressed = Pick<
   Key,
@@ -57,7 +60,7 @@ const WITH_CTRL: Record<string, KeyAction> = {
   c: { type: 'interrupt' },
   d: { type: 'end-of-input' },
   e: move('end'),
-  f: move('right'),
+  f: { type: 'find' },
   h: erase('left'),
   j: insert('\n'),
   k: erase('end'),
@@ -65,11 +68,15 @@ const WITH_CTRL: Record<string, KeyAction> = {
   m: { type: 'submit' },
   n: { type: 'down' },
   p: { type: 'up' },
+  r: { type: 'search' },
   t: { type: 'times' },
   u: erase('home'),
   w: erase('blank-left'),
+  x: { type: 'prefix' },
   y: { type: 'edit', edit: { type: 'yank' } },
   z: { type: 'suspend' },
+  _: { type: 'edit', edit: { type: 'undo' } },
+  '/': { type: 'edit', edit: { type: 'undo' } },
 }
 
 const WITH_ALT: Record<string, KeyAction> = {
@@ -86,8 +93,9 @@ export function actionsFor(input: string, key: Pressed): KeyAction[] {
   if (key.eventType === 'release') return []
   const named = namedKey(key)
   if (named) return [named]
-  if (key.escape) return [{ type: 'scroll', scroll: { to: 'end' } }]
-  if (input === '' || key.tab) return []
+  if (key.escape) return [{ type: 'escape' }]
+  if (key.tab) return key.shift ? [] : [{ type: 'tab' }]
+  if (input === '') return []
   if (key.ctrl) return listed(WITH_CTRL[input])
   if (key.meta) return listed(WITH_ALT[input])
   return runActions(input)
@@ -117,7 +125,8 @@ function runActions(run: string): KeyAction[] {
   return (run.match(RUN) ?? []).flatMap((part) => {
     const code = part.charCodeAt(0)
     if (code === 0x7f) return [erase('left')]
-    if (code === 0x09) return [insert('    ')]
+    if (code === 0x09) return [{ type: 'tab' }]
+    if (code === 0x1f) return [{ type: 'edit', edit: { type: 'undo' } }]
     if (code >= 0x20) return [insert(part)]
     return listed(WITH_CTRL[String.fromCharCode(code + 0x60)])
   })

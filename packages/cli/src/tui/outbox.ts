@@ -1,17 +1,17 @@
 import type { Client } from '@poll-chat/client'
 import type { ChatStore } from './chat-store.ts'
+import type { Keep, Letter } from './keep.ts'
 import { isRefusal, reasonOf } from './refusal.ts'
 
 /** When nothing tells that the server is back, a send is tried again after this, in milliseconds. */
 const RETRY_MS = 5_000
-
-type Letter = { id: string; text: string }
 
 /**
  * What the user has sent and the server has not acknowledged.
  * Invariant: a text leaves it only acknowledged or taken back, and texts are sent one after another in their order.
  */
 export class Outbox {
+  readonly #keep: Keep | undefined
   readonly #client: Client
   readonly #room: string
   readonly #store: ChatStore
@@ -20,10 +20,17 @@ export class Outbox {
   #sending: AbortController | undefined
   #change = Promise.withResolvers<void>()
 
-  constructor(client: Client, room: string, store: ChatStore) {
+  /** @param keep where what is not acknowledged outlives the chat; what lies there is sent first */
+  constructor(client: Client, room: string, store: ChatStore, keep?: Keep) {
     this.#client = client
     this.#room = room
     this.#store = store
+    this.#keep = keep
+    for (const { reason, ...letter } of keep?.letters(room) ?? []) {
+      if (reason === undefined) this.#waiting.push(letter)
+      else this.#refused.push(letter)
+      store.transcript.putLocal(letter.id, letter.text, reason)
+    }
   }
 
   submit(text: string): void {
@@ -45,6 +52,7 @@ export class Outbox {
   takeBack(): string | undefined {
     const letter = this.#refused.pop()
     if (!letter) return undefined
+    this.#keep?.dropLetter(letter.id)
     this.#store.transcript.settle(letter.id)
     this.#store.publish()
     return letter.text
@@ -56,6 +64,7 @@ export class Outbox {
     const ids = new Set(messages.map(({ id }) => id))
     const first = this.#waiting[0]
     if (first && ids.has(first.id)) this.#sending?.abort()
+    for (const { id } of [...this.#waiting, ...this.#refused]) if (ids.has(id)) this.#keep?.dropLetter(id)
     this.#waiting = this.#waiting.filter(({ id }) => !ids.has(id))
     this.#refused = this.#refused.filter(({ id }) => !ids.has(id))
     this.#changed()
@@ -96,6 +105,7 @@ export class Outbox {
         id: letter.id,
         signal: AbortSignal.any([signal, sending.signal]),
       })
+      this.#keep?.dropLetter(letter.id)
       this.#store.acknowledged(message)
       this.#remove(letter)
     } catch (error) {
@@ -106,6 +116,7 @@ export class Outbox {
   }
 
   #enqueue(letter: Letter): void {
+    this.#keep?.putLetter(this.#room, letter)
     this.#waiting.push(letter)
     this.#store.transcript.putLocal(letter.id, letter.text)
     this.#store.publish()
@@ -113,6 +124,7 @@ export class Outbox {
   }
 
   #refuse(letter: Letter, reason: string): void {
+    this.#keep?.putLetter(this.#room, { ...letter, reason })
     this.#refused.push(letter)
     this.#store.transcript.putLocal(letter.id, letter.text, reason)
     this.#remove(letter)

@@ -1,11 +1,17 @@
 import type { ReadStream, WriteStream } from 'node:tty'
 import type { Client, FollowOptions } from '@poll-chat/client'
 import { type Instance, render } from 'ink'
+import { t } from '../messages/language.ts'
+import { MODES } from '../options.ts'
+import { Away } from './away.ts'
 import { ChatStore } from './chat-store.ts'
 import { ChatScreen } from './components/chat-screen.tsx'
+import { Finder } from './finder.ts'
 import { Input } from './input.ts'
 import type { Line } from './item-lines.ts'
+import { Keep } from './keep.ts'
 import { actionsFor } from './keys.ts'
+import { copying, Notifier, type Notify } from './notify.ts'
 import { Outbox } from './outbox.ts'
 import { PacedOutput } from './paced-output.ts'
 import { openScreen } from './screen.ts'
@@ -27,6 +33,10 @@ export type ChatOptions = {
   mouse?: boolean
   /** Whether to append to the terminal's own scrollback instead of taking the whole screen. @default false */
   isInline?: boolean
+  /** When to tell somebody who looks at another window. @default 'mentions' */
+  notify?: Notify
+  /** Where history, drafts and what is not sent yet outlive the chat. @default nowhere */
+  stateFolder?: string | undefined
   /** Shown at the start, such as how others get in. */
   notice?: string
 }
@@ -44,7 +54,8 @@ const LAST_SENDS_MS = 1_000
  * @throws ChatError when the server refuses for good
  */
 export async function runChat(options: ChatOptions, streams: ChatStreams = process): Promise<{ unsent: string[] }> {
-  const { client, room, uid, mode, isInline = false, mouse = true } = options
+  const { client, room, uid, mode, isInline = false, mouse = true, notify = 'mentions', stateFolder } = options
+  const { env } = process
   const { stdin, stdout } = streams
   const over = new AbortController()
   const left = Promise.withResolvers<void>()
@@ -52,16 +63,21 @@ export async function runChat(options: ChatOptions, streams: ChatStreams = proce
 
   const output = PacedOutput.over(stdout)
   const terminal = output ?? stdout
+  const keep = stateFolder === undefined ? undefined : new Keep(stateFolder, { url: client.url, uid })
+  const notifier = new Notifier(notify, env, (sequence) => terminal.write(sequence))
   const store = new ChatStore({
     where: { room, uid, host: new URL(client.url).host, mode },
     size: sizeOf(stdout),
-    theme: themeFor(process.env),
+    theme: themeFor(env),
     isInline,
-    isBusy: () => output?.isBusy ?? false,
+    keep,
+    isBusy: () => away.isAway || (output?.isBusy ?? false),
+    onSaid: ({ uid, text, mentions }) => notifier.said(uid, text, mentions),
   })
   output?.on('settled', () => store.settled())
-  const outbox = new Outbox(client, room, store)
-  const session = new Session(client, store, outbox, options)
+  const outbox = new Outbox(client, room, store, keep)
+  const session = new Session(client, store, outbox, options, keep)
+  const finder = new Finder(client, room, store)
   const load = () => void session.load(over.signal)
 
   /** Lets what is settled go up into the scrollback, before the frame is drawn below it. */
@@ -81,13 +97,38 @@ export async function runChat(options: ChatOptions, streams: ChatStreams = proce
     store.publish()
   }
   const screen = openScreen({ stdin, stdout, output: terminal, mouse, isInline, onSignal: quit, onResume: redraw })
-  const input = new Input(store, outbox, { quit, redraw, suspend: screen.suspend, load })
+  const input = new Input(store, outbox, {
+    quit,
+    redraw,
+    suspend: screen.suspend,
+    load,
+    findOlder: (words) => void finder.older(words),
+    findNewer: (words) => finder.newer(words),
+    endFinding: () => finder.reset(),
+    showRaw: (isRaw) => away.showRaw(isRaw),
+    editElsewhere: () => void away.editElsewhere(),
+    changeMode,
+    copy(text) {
+      const sequence = copying(text, env)
+      if (sequence !== undefined) terminal.write(sequence)
+      return sequence !== undefined
+    },
+  })
   const keyboard = new TerminalInput(stdin, {
     wheel: (count) => input.act({ type: 'scroll', scroll: { by: 'rows', count } }),
     focus: (hasFocus) => store.focus(hasFocus),
-    ground: (colour) => store.useTheme(themeFor(process.env, colour)),
+    ground: (colour) => store.useTheme(themeFor(env, colour)),
     kitty: screen.useKitty,
+    f2: () => input.act({ type: 'raw' }),
   })
+  const away: Away = new Away({ store, screen, keyboard, stdin, env, write: (text) => terminal.write(text) })
+  function changeMode(name: string): void {
+    const next = MODES.find((known) => known === name)
+    if (next === undefined) return store.hint(t.chat.modeAsks(MODES.join(', ')))
+    session.changeMode(next)
+    store.changeMode(next)
+    store.notice(t.chat.modeIs(next))
+  }
   const view = (
     <ChatScreen
       subscribe={store.subscribe}
@@ -122,6 +163,7 @@ export async function runChat(options: ChatOptions, streams: ChatStreams = proce
       patchConsole: false,
       maxFps: 30,
     })
+    if (keep?.fault !== undefined) store.hint(t.chat.notKept(keep.fault))
     const sending = outbox.run(over.signal)
     await Promise.race([left.promise, ink.waitUntilExit(), session.run(over.signal), sending])
   } finally {
@@ -129,7 +171,7 @@ export async function runChat(options: ChatOptions, streams: ChatStreams = proce
     ink?.unmount()
     await output?.settled(LAST_FRAME_MS)
     screen.leave()
-    if (!isInline) terminal.write(written(store.lastLines(sizeOf(stdout).rows - 1)))
+    if (!isInline && !away.isAway) terminal.write(written(store.lastLines(sizeOf(stdout).rows - 1)))
     await output?.settled(LAST_FRAME_MS)
     stdout.off('resize', onResize)
     stdin.off('end', quit)

@@ -1,14 +1,17 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import type { Client, Follow, FollowOptions } from '@poll-chat/client'
-import { type Batch, cursorAfter } from '@poll-chat/protocol'
+import { type Batch, CursorReset, cursorAfter, MAX_BATCH } from '@poll-chat/protocol'
 import type { ChatStore } from './chat-store.ts'
 import type { Gap } from './items.ts'
+import type { Keep } from './keep.ts'
 import type { Outbox } from './outbox.ts'
 import { isRefusal, reasonOf } from './refusal.ts'
 
+export type Mode = FollowOptions['mode']
+
 export type SessionOptions = {
   room: string
-  mode: FollowOptions['mode']
+  mode: Mode
   intervalMs: number
   last: number
   notice?: string
@@ -19,6 +22,9 @@ const PAGE = 100
 
 /** Pages that are fetched one after another, at most, before the reader scrolls on. */
 const PAGES_AT_ONCE = 4
+
+/** How often the place is kept on disk while messages come, in milliseconds. */
+const SAVE_PLACE_MS = 5_000
 
 /** Longest pause between two tries to begin, in milliseconds. */
 const LONGEST_PAUSE_MS = 10_000
@@ -34,13 +40,22 @@ export class Session {
   readonly #store: ChatStore
   readonly #outbox: Outbox
   readonly #options: SessionOptions
+  readonly #keep: Keep | undefined
   #loading = false
+  #mode: Mode
+  #round = new AbortController()
+  /** Up to where the room was read. */
+  #cursor = '0'
+  #savedAt = 0
 
-  constructor(client: Client, store: ChatStore, outbox: Outbox, options: SessionOptions) {
+  /** @param keep where the place is remembered that the server does not */
+  constructor(client: Client, store: ChatStore, outbox: Outbox, options: SessionOptions, keep?: Keep) {
     this.#client = client
     this.#store = store
     this.#outbox = outbox
     this.#options = options
+    this.#mode = options.mode
+    this.#keep = keep
   }
 
   /**
@@ -48,15 +63,42 @@ export class Session {
    * @throws ChatError when the server refuses for good
    */
   async run(signal: AbortSignal): Promise<void> {
-    const { room, mode, intervalMs, notice } = this.#options
+    const { notice } = this.#options
     try {
-      const after = await this.#begin(signal)
+      this.#cursor = await this.#begin(signal)
       if (notice !== undefined) this.#store.notice(notice)
-      const place = remembersPlace(mode) ? ({ mode, inbox: true } as const) : ({ mode, intervalMs } as const)
-      for await (const event of this.#client.follow(room, { ...place, after, signal })) this.#take(event)
+      while (!signal.aborted) await this.#follow(signal)
     } catch (error) {
       if (!signal.aborted) throw error
+    } finally {
+      this.#savePlace()
     }
+  }
+
+  /** Goes on from the same place in another mode. */
+  changeMode(mode: Mode): void {
+    this.#mode = mode
+    this.#round.abort()
+  }
+
+  /** Until the signal aborts, or the mode is changed. */
+  async #follow(signal: AbortSignal): Promise<void> {
+    const { room, intervalMs } = this.#options
+    const mode = this.#mode
+    this.#round = new AbortController()
+    const how = remembersPlace(mode) ? ({ mode, inbox: true } as const) : ({ mode, intervalMs } as const)
+    const both = AbortSignal.any([signal, this.#round.signal])
+    for await (const event of this.#client.follow(room, { ...how, after: this.#cursor, signal: both })) {
+      if (event.type === 'batch') this.#cursor = event.batch.next
+      this.#take(event)
+      if (performance.now() - this.#savedAt > SAVE_PLACE_MS) this.#savePlace()
+    }
+  }
+
+  /** Modes other than long polling have no place on the server. */
+  #savePlace(): void {
+    this.#savedAt = performance.now()
+    if (this.#cursor !== '0' && !remembersPlace(this.#mode)) this.#keep?.savePlace(this.#options.room, this.#cursor)
   }
 
   /** Fetches what the reader has come near to: older messages, or those of a gap. */
@@ -123,8 +165,13 @@ export class Session {
 
   /** Where alice left off: what she has read, a line, and what she has not. */
   async #beginInbox(signal: AbortSignal): Promise<string> {
+    const { room } = this.#options
+    return this.#showFrom(await this.#client.inbox(room, { signal }), signal)
+  }
+
+  /** What was read, a line, and what was not. */
+  async #showFrom(unread: Batch, signal: AbortSignal): Promise<string> {
     const { room, last } = this.#options
-    const unread = await this.#client.inbox(room, { signal })
     const first = unread.messages[0]
     const read = await this.#client.history(room, { ...(first && { before: cursorAfter(first) }), limit: last, signal })
     this.#show(read)
@@ -137,6 +184,14 @@ export class Session {
 
   async #beginNewest(signal: AbortSignal): Promise<string> {
     const { room, last } = this.#options
+    const place = this.#keep?.place(room)
+    if (place !== undefined) {
+      try {
+        return await this.#showFrom(await this.#client.poll(room, { after: place, limit: MAX_BATCH, signal }), signal)
+      } catch (error) {
+        if (!(error instanceof CursorReset)) throw error // else it is a place in a log that is gone
+      }
+    }
     const newest = await this.#client.history(room, { limit: last, signal })
     this.#show(newest)
     return newest.next

@@ -1,4 +1,4 @@
-import type { Mentions } from './mentions.ts'
+import type { Marker } from './mentions.ts'
 import type { Span, Style, Theme } from './theme.ts'
 import { type Row, wrapText } from './wrap.ts'
 
@@ -9,9 +9,18 @@ type Part = { start: number; end: number; style?: Style; link?: string }
 const ADDRESS = /\bhttps?:\/\/[^\s<>"'`{}|\\^]+/giu
 const AFTER_ADDRESS = /[.,;:!?)\]»”’。，、！？）」』]+$/u
 
-/** The rows of a text, its links and the mentions of the reader's uid marked. */
-export function textRows(text: string, columns: number, style: Style, theme: Theme, mentions?: Mentions): Span[][] {
-  const parts = [...(theme.links ? linksIn(text) : []), ...(mentions ? mentionsIn(text, mentions, theme) : [])]
+/** The rows of a text, its links and what the markers find marked. */
+export function textRows(
+  text: string,
+  columns: number,
+  style: Style,
+  theme: Theme,
+  markers: readonly Marker[] = [],
+): Span[][] {
+  const parts = [
+    ...(theme.links ? linksIn(text) : []),
+    ...markers.flatMap((marker) => [...markedIn(text, marker, theme)]),
+  ]
   parts.sort((a, b) => a.start - b.start)
   return wrapText(text, columns, 'hang').map((row) => pieces(row, text, parts, style).map(isolate))
 }
@@ -34,8 +43,8 @@ function trimAddress(found: string): string {
     : trimmed
 }
 
-function* mentionsIn(text: string, mentions: Mentions, theme: Theme): Generator<Part> {
-  for (const { start, end } of mentions.of(text)) yield { start, end, style: theme.mention }
+function* markedIn(text: string, marker: Marker, theme: Theme): Generator<Part> {
+  for (const { start, end } of marker.of(text)) yield { start, end, style: theme.mention }
 }
 
 function pieces(row: Row, text: string, parts: readonly Part[], style: Style): Span[] {

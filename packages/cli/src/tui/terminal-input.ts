@@ -14,15 +14,15 @@ const SEQUENCE_MS = 30
 const PASTE_BEGINS = '\x1b[200~'
 const PASTE_ENDS = '\x1b[201~'
 
-/** What a terminal says besides keys: a paste begins, the mouse (SGR 1006), focus (1004), the ground (OSC 11), kitty's keys. */
+/** What a terminal says besides keys: a paste begins, the mouse (SGR 1006), focus (1004), the ground (OSC 11), kitty's keys, F2. */
 const SPECIAL =
   // biome-ignore lint/suspicious/noControlCharactersInRegex: escape sequences are what is looked for
-  /\x1b\[(?:(200~)|<(\d+);\d+;\d+[Mm]|([IO])|\?(\d+)u)|\x1b\]11;([^\x07\x1b]{1,60})(?:\x07|\x1b\\)/g
+  /\x1b\[(?:(200~)|<(\d+);\d+;\d+[Mm]|([IO])|\?(\d+)u)|\x1b\]11;([^\x07\x1b]{1,60})(?:\x07|\x1b\\)|(\x1bOQ|\x1b\[12~|\x1b\[Q)/g
 
 /** The beginning of one of these at the end of a read. */
 const BEGUN =
   // biome-ignore lint/suspicious/noControlCharactersInRegex: escape sequences are what is looked for
-  /\x1b(?:\[(?:2(?:0(?:0)?)?|<[\d;]*|\?\d*)?|\](?:1(?:1(?:;[^\x07\x1b]{0,60}\x1b?)?)?)?)?$/
+  /\x1b(?:O|\[(?:12?|2(?:0(?:0)?)?|<[\d;]*|\?\d*)?|\](?:1(?:1(?:;[^\x07\x1b]{0,60}\x1b?)?)?)?)?$/
 
 export type TerminalSays = {
   /** Rows of the mouse wheel, upwards negative. */
@@ -31,6 +31,8 @@ export type TerminalSays = {
   ground(colour: Rgb): void
   /** The terminal knows kitty's keyboard protocol. */
   kitty(): void
+  /** A key that Ink does not tell of. */
+  f2(): void
 }
 
 /** Rows that one notch of the wheel scrolls. */
@@ -109,11 +111,12 @@ export class TerminalInput extends PassThrough {
     }
   }
 
-  #tell([, , button, focus, kitty, ground]: RegExpExecArray): void {
+  #tell([, , button, focus, kitty, ground, f2]: RegExpExecArray): void {
     if (button === '64') this.#says.wheel(-WHEEL_ROWS)
     else if (button === '65') this.#says.wheel(WHEEL_ROWS)
     else if (focus !== undefined) this.#says.focus(focus === 'I')
     else if (kitty !== undefined) this.#says.kitty()
+    else if (f2 !== undefined) this.#says.f2()
     const colour = ground === undefined ? undefined : parseRgb(ground)
     if (colour) this.#says.ground(colour)
   }

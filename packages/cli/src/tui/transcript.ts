@@ -16,8 +16,17 @@ const DROPPED_AT_ONCE = 1_000
 /** So many items below the upper row of what is read may be on the screen. */
 const OUT_OF_SIGHT = 500
 
-/** What an addition brought. `first` is the oldest message that is not one's own. */
-export type Added = { count: number; mentions: number; first: Said | undefined }
+/** What an addition brought, beside one's own: the oldest, the newest, and the newest that mentions the reader. */
+export type Added = {
+  count: number
+  mentions: number
+  first: Said | undefined
+  last: Said | undefined
+  lastMention: Said | undefined
+}
+
+/** Somebody who has spoken, and when last, in milliseconds of `Date.now()`. */
+export type Speaker = { uid: string; at: number }
 
 /**
  * The conversation in order: messages by index, each once, with the notices that came between them, and last the own
@@ -32,8 +41,8 @@ export class Transcript {
   #items: Item[] = []
   #locals: Local[] = []
   #ids = new Set<string>()
-  /** One string for each sender, however often they speak. */
-  #uids = new Map<string, string>()
+  /** Each sender once: the name as it is shown, and the newest message. */
+  #speakers = new Map<string, Speaker>()
   #characters = 0
   #unread: Place | undefined
   #epoch = 0
@@ -59,6 +68,11 @@ export class Transcript {
     return position < this.#items.length ? position : position + search(this.#locals, place)
   }
 
+  /** Which of the log's histories messages come from now. */
+  get epoch(): number {
+    return this.#epoch
+  }
+
   /** The last item that stays as it is. */
   get lastSettled(): Item | undefined {
     return this.#items.at(-1)
@@ -77,7 +91,7 @@ export class Transcript {
   /** Places messages, whatever order they come in; those that it has are skipped. */
   add(messages: readonly Message[]): Added {
     const fresh: Said[] = []
-    const added: Added = { count: 0, mentions: 0, first: undefined }
+    const added: Added = { count: 0, mentions: 0, first: undefined, last: undefined, lastMention: undefined }
     for (const message of messages) {
       this.settle(message.id)
       if (this.#has(message)) continue
@@ -87,34 +101,51 @@ export class Transcript {
       this.#characters += item.text.length
       added.count++
       if (item.own) continue
-      if (item.mentions) added.mentions++
+      if (item.mentions) {
+        added.mentions++
+        added.lastMention = item
+      }
       added.first ??= item
+      added.last = item
     }
     merge(this.#items, fresh.sort(comparePlaces))
     return added
   }
 
   #said({ id, index, at, from, text }: Message): Said {
-    let uid = this.#uids.get(from.uid)
-    if (uid === undefined) {
-      uid = sanitiseLine(from.uid)
-      this.#uids.set(from.uid, uid)
-    }
     const own = from.uid === this.#uid
     const said = sanitiseText(text)
+    const time = Date.parse(at)
+    const { uid } = this.#speaker(from.uid, time)
     return {
       kind: 'message',
       epoch: this.#epoch,
       index,
       rank: RANK.message,
       key: id,
-      at: Date.parse(at),
+      at: time,
       id,
       uid,
       text: said,
       own,
       mentions: !own && this.mentions.isIn(said),
     }
+  }
+
+  #speaker(uid: string, at: number): Speaker {
+    let speaker = this.#speakers.get(uid)
+    if (!speaker) {
+      speaker = { uid: sanitiseLine(uid), at }
+      this.#speakers.set(uid, speaker)
+    }
+    if (at > speaker.at) speaker.at = at
+    return speaker
+  }
+
+  /** The others who have spoken, most recent first. */
+  speakers(): readonly Readonly<Speaker>[] {
+    const others = [...this.#speakers].filter(([uid]) => uid !== this.#uid).map(([, speaker]) => speaker)
+    return others.sort((a, b) => b.at - a.at)
   }
 
   #has({ id, index }: Message): boolean {

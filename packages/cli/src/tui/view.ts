@@ -2,11 +2,12 @@ import type { FollowOptions, Status } from '@poll-chat/client'
 import type { Editor } from './editor.ts'
 import { widthOf } from './graphemes.ts'
 import type { ItemLayout, Line } from './item-lines.ts'
+import { composePanel, cut, type Panel } from './panel.ts'
 import { isolate } from './spans.ts'
 import type { Span, Theme } from './theme.ts'
 import { secondOf } from './times.ts'
 import { type Anchor, type Items, Viewport } from './viewport.ts'
-import { wrapLine, wrapText } from './wrap.ts'
+import { wrapText } from './wrap.ts'
 
 export type Connection = { state: 'connecting' } | Status
 
@@ -40,6 +41,7 @@ type State = {
   layout: ItemLayout
   theme: Theme
   editor: Editor
+  panel: Panel | undefined
   anchor: Anchor | undefined
   connection: Connection
   /** Since when the server cannot be reached, in milliseconds of `Date.now()`. */
@@ -57,7 +59,9 @@ export function composeView(state: State): View {
   const box = composeBox(state.editor, size)
   const status = size.rows > box.lines.length ? [statusLine(state)] : []
   const hint = state.hint !== undefined && size.rows > box.lines.length + 2 ? [hintLine(state.hint, size, theme)] : []
-  const room = Math.max(0, size.rows - box.lines.length - status.length - hint.length)
+  const above = size.rows - box.lines.length - status.length - hint.length
+  const panel = composePanel(state.panel, size.columns, above, theme)
+  const room = Math.max(0, above - panel.lines.length)
   const height = state.isInline ? Math.min(room, pendingRows(state)) : room
   const viewport = new Viewport(items, layout, height)
   const seen = viewport.visible(anchor)
@@ -66,8 +70,10 @@ export function composeView(state: State): View {
     size,
     viewport,
     height,
-    lines: [...blank, ...seen, ...hint, ...status, ...box.lines],
-    cursor: { x: box.cursor.x, y: height + hint.length + status.length + box.cursor.y },
+    lines: [...blank, ...seen, ...panel.lines, ...hint, ...status, ...box.lines],
+    cursor: panel.cursor
+      ? { x: panel.cursor.x, y: height + panel.cursor.y }
+      : { x: box.cursor.x, y: height + panel.lines.length + hint.length + status.length + box.cursor.y },
   }
 }
 
@@ -170,9 +176,4 @@ function duration(ms: number): string {
   const seconds = Math.round(ms / 1_000)
   if (seconds < 60) return `${seconds} s`
   return seconds < 3_600 ? `${Math.round(seconds / 60)} min` : `${(seconds / 3_600).toFixed(1)} h`
-}
-
-/** The part of a line that fits. */
-function cut(text: string, columns: number): string {
-  return columns < 1 ? '' : (wrapLine(text, columns, 'keep')[0]?.text ?? '')
 }

@@ -28,7 +28,7 @@ afterEach(async () => {
 })
 
 function start(uid: string): Person {
-  const person = new Person(uid, [], WIDE, bin)
+  const person = new Person(uid, [], WIDE, { bin })
   people.push(person)
   return person
 }

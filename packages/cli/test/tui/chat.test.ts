@@ -58,14 +58,52 @@ describe('the box', () => {
     expect(box()).toBe('> third')
   })
 
-  it('keeps a paste of three lines in the box, and sends it with Enter as one message', async () => {
+  it('asks about a paste of three lines, puts it in the box, and sends it with Enter as one message', async () => {
     await open()
     terminal.type('\x1b[200~one\r\ntwo\tx\r\nthree\r\n\x1b[201~')
-    await terminal.until('three')
-    expect(terminal.lines.slice(-4)).toEqual(['> one', '  two    x', '  three', ''])
+    await terminal.until('Paste of 3 lines')
+    expect(terminal.lines.slice(-5, -2)).toEqual(['  one', '  two    x', '  three'])
+    expect(box()).toBe('>')
+    terminal.type('\r')
+    await terminal.until(() => box() === '  three')
+    expect(terminal.lines.slice(-3)).toEqual(['> one', '  two    x', '  three'])
     expect(terminal.screen).not.toContain('alice one')
-    terminal.type('\x7f\r')
+    terminal.type('\r')
     await terminal.until(/alice one\n +two {4}x\n +three\n/)
+  })
+
+  it('sends a paste line by line with L, and forgets it with Escape', async () => {
+    await open()
+    terminal.type('\x1b[200~never\nsent\x1b[201~')
+    await terminal.until('Paste of 2 lines')
+    terminal.type('\x1b')
+    await terminal.until(() => !terminal.screen.includes('Paste of'))
+    terminal.type('\x1b[200~one\n\ntwo\x1b[201~')
+    await terminal.until('Paste of 3 lines')
+    terminal.type('l')
+    await terminal.until(/✓ alice one\n.*✓ +two\n/)
+    expect(terminal.screen).not.toContain('never')
+  })
+
+  it('undoes step by step, and searches what was sent', async () => {
+    await open()
+    terminal.type('first words\r', 'second\r', 'one two\x17\x1f')
+    await terminal.until(() => box() === '> one two')
+    terminal.type('\x15\x12wor')
+    await terminal.until('wor  → first words')
+    terminal.type('\r')
+    await terminal.until(() => box() === '> first words')
+  })
+
+  it('completes with Tab, and again with the next', async () => {
+    await open({ BEFORE: '1' })
+    await terminal.until('earlier 1')
+    terminal.type('@b\t')
+    await terminal.until(() => box() === '> @bob')
+    terminal.type(':tada\t')
+    await terminal.until(() => box() === '> @bob 🎉')
+    terminal.type('\x15/wh\t\r')
+    await terminal.until(/Spoke here lately: bob/)
   })
 
   it('draws nothing that a paste tells the terminal to do', async () => {
@@ -86,7 +124,7 @@ describe('the box', () => {
 
   it('grows to a third of the screen, then scrolls', async () => {
     await open({}, 40, 12)
-    terminal.type(`\x1b[200~${Array.from({ length: 9 }, (_, i) => `row ${i}`).join('\n')}\x1b[201~`)
+    terminal.type(`\x1b[200~${Array.from({ length: 9 }, (_, i) => `row ${i}`).join('\n')}\x1b[201~`, '\r')
     await terminal.until('row 8')
     expect(terminal.lines.slice(-5).map((line) => line.trim())).toEqual([
       expect.stringContaining('lobby'),
@@ -119,7 +157,7 @@ describe('the box', () => {
   it('takes an unknown command for an error, not for a message', async () => {
     await open()
     terminal.type('/quti\r')
-    await terminal.until('There is no /quti')
+    await terminal.until('There is no /quti; did you mean /quit?')
     expect(box()).toBe('> /quti')
     terminal.type('\x15//quit\r')
     await terminal.until(/alice \/quit$/m)
@@ -182,6 +220,60 @@ describe('messages', () => {
     await terminal.until(/earlier 1$/m)
     terminal.type('\x1b[1;5F')
     await terminal.until('earlier 60')
+  })
+})
+
+describe('finding', () => {
+  it('goes from the newest to the oldest through what the server has, and back', async () => {
+    await open({ BEFORE: '900' })
+    await terminal.until('earlier 900')
+    terminal.type('/find EARLIER 89\r')
+    await terminal.until('earlier 899')
+    terminal.type('\x15earlier 12\r')
+    await terminal.until('earlier 129')
+    expect(terminal.screen).toContain('find: earlier 12')
+    terminal.type('\r')
+    await terminal.until('earlier 128')
+    terminal.type('\x15never said\r')
+    await terminal.until('Nobody has said "never said" before.')
+    terminal.type('\x1b')
+    await terminal.until(() => !terminal.screen.includes('find:'))
+    terminal.type('\x1b[1;5F')
+    await terminal.until('earlier 900')
+  })
+})
+
+describe('copying', () => {
+  it('puts the last message into the clipboard', async () => {
+    await open({ BEFORE: '1' })
+    await terminal.until('earlier 1')
+    terminal.type('/copy\r')
+    await terminal.until('9 characters copied')
+    expect(terminal.raw).toContain(`\x1b]52;c;${Buffer.from('earlier 1').toString('base64')}\x07`)
+  })
+
+  it('shows the plain text on the normal screen with F2, and comes back with any key', async () => {
+    await open({ BEFORE: '3' })
+    terminal.type('draft')
+    await terminal.until('> draft')
+    const before = terminal.lines
+    terminal.type('\x1bOQ')
+    await terminal.until('any key leads back')
+    expect(terminal.lines.filter(Boolean).slice(0, 3)).toEqual([
+      '12:00 bob: earlier 1',
+      '12:00 bob: earlier 2',
+      '12:00 bob: earlier 3',
+    ])
+    expect(terminal.modes).toMatchObject({ screen: 'normal', bracketedPasteMode: false })
+    terminal.type('x')
+    await terminal.until(() => terminal.lines.join() === before.join())
+  })
+
+  it('lets another editor have the text', async () => {
+    await open({ EDITOR: `${process.execPath} -e 'require("fs").appendFileSync(process.argv[1], " and more\\n")'` })
+    terminal.type('some', '\x18\x05')
+    await terminal.until(() => box() === '> some and more')
+    expect(terminal.modes).toMatchObject({ screen: 'alternate', bracketedPasteMode: true })
   })
 })
 

@@ -24,6 +24,7 @@ const action: fc.Arbitrary<EditAction> = fc.oneof(
     ),
     { type: 'yank' },
     { type: 'clear' },
+    { type: 'undo' },
   ),
 )
 
@@ -96,6 +97,37 @@ describe('the editor', () => {
       ),
       { numRuns: 1_000 },
     )
+  })
+
+  it('undoes everything, step by step, through texts that were there before', () => {
+    const changes = action.filter(({ type }) => type !== 'undo')
+    fc.assert(
+      fc.property(fc.array(changes, { maxLength: 40 }), (actions) => {
+        const seen = ['']
+        let editor = EMPTY_EDITOR
+        for (const next of actions) {
+          editor = edit(editor, next)
+          seen.push(editor.text)
+        }
+        for (let steps = 0; editor.past; steps++) {
+          expect(steps).toBeLessThan(seen.length)
+          editor = edit(editor, { type: 'undo' })
+          expect(seen).toContain(editor.text)
+        }
+        expect(editor.text).toBe('')
+      }),
+    )
+  })
+
+  it('undoes a word that was typed at once, and remembers no more than a few hundred steps', () => {
+    const words = after(...[...'one two'].map(typed))
+    expect(edit(words, { type: 'undo' }).text).toBe('one ')
+    let editor = EMPTY_EDITOR
+    for (let i = 0; i < 2_000; i++) editor = edit(editor, typed('x '))
+    let steps = 0
+    for (; editor.past; steps++) editor = edit(editor, { type: 'undo' })
+    expect(steps).toBeGreaterThanOrEqual(200)
+    expect(steps).toBeLessThanOrEqual(400)
   })
 
   it('joins a ZWJ sequence that is inserted piece by piece', () => {

@@ -46,7 +46,7 @@ describe('mentions', () => {
   ])('of %s in %s', (uid, text, found) => expect(of(uid, text)).toEqual(found))
 
   it('are seen without colour', () => {
-    const [row] = textRows('hello alice', 80, {}, theme, new Mentions('alice'))
+    const [row] = textRows('hello alice', 80, {}, theme, [new Mentions('alice')])
     expect(row?.find(({ text }) => text === 'alice')?.style).toMatchObject({ inverse: true })
   })
 })

@@ -26,6 +26,7 @@ function open() {
     focus: (hasFocus) => heard.push({ focus: hasFocus }),
     ground: (colour) => heard.push({ ground: colour.map(Math.round) }),
     kitty: () => heard.push('kitty'),
+    f2: () => heard.push('F2'),
   })
   input.setEncoding('utf8')
   input.on('data', (text: string) => keys.push(text))
@@ -44,7 +45,7 @@ function open() {
 
 describe('what a terminal says', () => {
   const said =
-    'a\x1b[<64;10;5Mb\x1b[I\x1b[200~one\r\n\x1b[31mtwo\x1b[201~c\x1b[O\x1b]11;rgb:ffff/0000/80\x1b\\\x1b[A\x1b[?1u\x1b[<65;1;1m日本'
+    'a\x1b[<64;10;5Mb\x1b[I\x1b[200~one\r\n\x1b[31mtwo\x1b[201~c\x1b[O\x1b]11;rgb:ffff/0000/80\x1b\\\x1b[A\x1b[?1u\x1bOQ\x1b[<65;1;1m日本'
 
   it('is taken apart, in order, wherever the reads cut it', async () => {
     const cuts = fc.array(fc.integer({ min: 1, max: said.length - 1 }), { maxLength: 8 })
@@ -63,6 +64,7 @@ describe('what a terminal says', () => {
           { focus: false },
           { ground: [255, 0, 128] },
           'kitty',
+          'F2',
           { wheel: 3 },
         ])
         expect(await keys()).toBe('ab\x1b[200~one\r\n\x1b[31mtwo\x1b[201~c\x1b[A日本')

@@ -1,9 +1,56 @@
 /** What the chat in the terminal says. */
 
+const count = (number: number, one: string, many: string) => (number === 1 ? `1 ${one}` : `${number} ${many}`)
+
 export const chat = {
   plainHelp: 'each line that you type is sent; /quit or Ctrl-D leaves; // at the beginning sends a slash',
-  unknownCommand: (name: string) => `there is no /${name}; see /help. // at the beginning sends a slash`,
+  unknownCommand: (name: string, suggestion: string | undefined) =>
+    `there is no /${name}${suggestion === undefined ? '' : `; did you mean /${suggestion}?`}; see /help. // at the beginning sends a slash`,
   notInPlain: (name: string) => `/${name} is there in the full screen only`,
   spoken: (uid: string, time: string, text: string) => `${uid}, ${time}: ${text}`,
   spokenOwn: (time: string, text: string) => `you, ${time}: ${text}`,
+
+  help: [
+    'Enter sends · Alt-Enter or Ctrl-J new line · Ctrl-X Ctrl-E your editor · Tab completes @names, /commands, :emoji:',
+    '↑ ↓ earlier texts · Ctrl-R searches them · Ctrl-_ undoes · Ctrl-Y brings back what was erased · Ctrl-C empties, then quits',
+    'PgUp PgDn, Shift-↑ ↓, wheel, Ctrl-Home scroll · Alt-U first unread · Esc newest · Ctrl-F or /find WORDS finds',
+    'Ctrl-T times · F2 or /raw text for copying · /copy the last message · Alt-R sends failed ones again · Alt-E edits one',
+    '/who · /me TEXT · /mode long|poll|sse|ws · /clear · /quit · // at the beginning sends a slash',
+  ].join('\n'),
+  pasteTooLong: 'Not inserted: the paste is too long for any message.',
+  pasteTooMuch: (characters: number) => `Not inserted: ${characters} characters are too many for one message.`,
+  pasteAsks: (lines: number) =>
+    `Paste of ${lines} lines: Enter puts it in the box · L sends it line by line · Esc cancels`,
+  pasteMore: (lines: number) => `… ${count(lines, 'more line', 'more lines')}`,
+  lineCannotBeSent: (number: number, why: string) => `Line ${number} cannot be sent, so none was: ${why}`,
+  searchAsks: 'search in what you sent',
+  findAsks: 'find',
+  findKeys: 'Enter or ↑ older · ↓ newer · Esc ends',
+  findNothing: (words: string) => `Nobody has said "${words}" before.`,
+  findNothingNewer: (words: string) => `Nobody has said "${words}" after that.`,
+  finding: (day: string) => `searching, back to ${day} …`,
+  nothingUnread: 'Nothing is unread.',
+  nothingFailed: 'Nothing has failed.',
+  nothingToCopy: 'There is no message to copy.',
+  copied: (characters: number) => `${count(characters, 'character', 'characters')} copied, if the terminal allows it.`,
+  copyTooLong: 'That message is too long for the clipboard of a terminal.',
+  notSentYet: (number: number) =>
+    `${number === 1 ? 'this message is not sent yet; it goes' : 'these messages are not sent yet; they go'} out when you join the room again:`,
+  notKept: (why: string) => `What you type and send cannot be kept on disk: ${why}`,
+  rawBegins: '— the text as it is, for copying; any key leads back to the chat —',
+  modeIs: (mode: string) => `The mode is ${mode} now.`,
+  modeAsks: (modes: string) => `/mode takes one of ${modes}`,
+  nobodySpoke: 'Nobody else has spoken here yet.',
+  ago: (ms: number) =>
+    ms < 60_000
+      ? 'just now'
+      : ms < 3_600_000
+        ? `${Math.round(ms / 60_000)} min ago`
+        : ms < 86_400_000
+          ? `${Math.round(ms / 3_600_000)} h ago`
+          : `${Math.round(ms / 86_400_000)} d ago`,
+  spokeLately: (people: string) => `Spoke here lately: ${people}`,
+  editorFailed: (editor: string, why: string) => `${editor} did not work: ${why}`,
+  wantsWords: (command: string) => `/${command} takes words: /${command} TEXT`,
+  takesNothing: (command: string) => `/${command} takes nothing after it.`,
 }

@@ -43,6 +43,7 @@ Environment (a flag comes first, then the environment, then the config file):
     mode: 'auto (what passes), long (hanging requests), poll, sse (one open answer) or ws (a WebSocket) (default: "auto")',
     interval: 'pause between two polls with --mode poll (default: 1000)',
     last: (count: number) => `messages of the past to show (default: ${count})`,
+    notify: 'off, mentions or all: ring or notify when the window is not looked at (default: mentions)',
     mouse: 'the wheel scrolls; off leaves the mouse to the terminal, for selecting (default: on)',
     inline: "keep to the terminal's own scrollback instead of the full screen",
     plain: 'print lines and draw nothing',

@@ -99,6 +99,5 @@ export const sentences = {
     started: (url: string, command: string) =>
       `Started a server at ${url}. Others on this machine join with: ${command} join. For other machines see: ${command} serve --help`,
     closingTookLong: 'closing took too long; the open connections were cut off',
-    notSent: (count: number) => `${count === 1 ? 'this message was' : 'these messages were'} not sent:`,
   },
 }

@@ -1,0 +1,64 @@
+import { t } from '../messages/language.ts'
+import { widthOf } from './graphemes.ts'
+import type { Line } from './item-lines.ts'
+import type { Theme } from './theme.ts'
+import { wrapLine } from './wrap.ts'
+
+/** Something above the box that has the keys until it is answered. */
+export type Panel =
+  /** A paste of several lines: is it one message, or many? */
+  | { type: 'paste'; text: string }
+  /** Looks through what was sent. */
+  | { type: 'search'; words: string; matches: readonly string[]; position: number }
+  /** Looks through what was said. */
+  | { type: 'find'; words: string }
+  /** The whole screen is the plain text. */
+  | { type: 'raw' }
+
+export type PanelView = { lines: Line[]; cursor?: { x: number; y: number } }
+
+/** Rows of a paste that are shown. */
+const SHOWN_ROWS = 5
+
+export function composePanel(panel: Panel | undefined, columns: number, rows: number, theme: Theme): PanelView {
+  switch (panel?.type) {
+    case 'paste':
+      return composePaste(panel.text, columns, Math.min(rows - 1, SHOWN_ROWS), theme)
+    case 'search': {
+      const match = panel.matches[panel.position]?.replaceAll('\n', '⏎') ?? ''
+      return asking(`${t.chat.searchAsks}: `, panel.words, match === '' ? '' : `→ ${match}`, columns, theme)
+    }
+    case 'find':
+      return asking(`${t.chat.findAsks}: `, panel.words, t.chat.findKeys, columns, theme)
+    default:
+      return { lines: [] }
+  }
+}
+
+function composePaste(text: string, columns: number, rows: number, theme: Theme): PanelView {
+  const all = text.split('\n')
+  const shown = all.slice(0, rows)
+  if (all.length > rows) shown.splice(-1, 1, t.chat.pasteMore(all.length - rows + 1))
+  const lines = [t.chat.pasteAsks(all.length), ...shown.map((line) => `  ${line}`)]
+  return {
+    lines: lines.map((line, i) => ({
+      key: `paste ${i}`,
+      spans: [{ text: cut(line, columns), style: i === 0 ? { bold: true } : theme.quiet }],
+    })),
+  }
+}
+
+function asking(prompt: string, words: string, more: string, columns: number, theme: Theme): PanelView {
+  const shown = cut(`${prompt}${words}`, columns - 1)
+  const rest = cut(`  ${more}`, columns - 1 - widthOf(shown))
+  const spans = [
+    { text: shown, style: { bold: true } },
+    { text: rest, style: theme.quiet },
+  ]
+  return { lines: [{ key: 'asking', spans }], cursor: { x: widthOf(shown), y: 0 } }
+}
+
+/** The part of a line that fits. */
+export function cut(text: string, columns: number): string {
+  return columns < 1 ? '' : (wrapLine(text, columns, 'keep')[0]?.text ?? '')
+}
