@@ -6,7 +6,7 @@ export const COMMANDS = {
   find: 'WORDS',
   who: '',
   me: 'TEXT',
-  mode: 'long|poll|sse|ws',
+  mode: 'auto|long|poll|sse|ws',
   retry: '',
   edit: '',
   copy: '',

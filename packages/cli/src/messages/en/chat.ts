@@ -15,7 +15,7 @@ export const chat = {
     '↑ ↓ earlier texts · Ctrl-R searches them · Ctrl-_ undoes · Ctrl-Y brings back what was erased · Ctrl-C empties, then quits',
     'PgUp PgDn, Shift-↑ ↓, wheel, Ctrl-Home scroll · Alt-U first unread · Esc newest · Ctrl-F or /find WORDS finds',
     'Ctrl-T times · F2 or /raw text for copying · /copy the last message · Alt-R sends failed ones again · Alt-E edits one',
-    '/who · /me TEXT · /mode long|poll|sse|ws · /clear · /quit · // at the beginning sends a slash',
+    '/who · /me TEXT · /mode auto|long|poll|sse|ws · /clear · /quit · // at the beginning sends a slash',
   ].join('\n'),
   pasteTooLong: 'Not inserted: the paste is too long for any message.',
   pasteTooMuch: (characters: number) => `Not inserted: ${characters} characters are too many for one message.`,
