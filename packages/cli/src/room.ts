@@ -56,10 +56,10 @@ export async function followRoom(
     else if (event.type === 'reset') {
       say(t.connection.logReplaced(room, event.reason))
       onReplaced()
-    } else if (event.status.state === 'reconnecting') {
+    } else if (event.type === 'status' && event.status.state === 'reconnecting') {
       if (!lost) say(t.connection.lost(event.status.reason))
       lost = true
-    } else {
+    } else if (event.type === 'status') {
       if (lost) say(t.connection.again)
       lost = false
     }

@@ -1,19 +1,20 @@
-import { ChatError, CLAIM_PATTERN, normaliseName } from '@poll-chat/protocol'
+import { ANONYMOUS_UID, ChatError, CLAIM_PATTERN, normaliseName } from '@poll-chat/protocol'
 import { AutoWay } from './auto-way.ts'
 import { openEvents } from './events.ts'
 import type { Way } from './follow.ts'
 import { follow } from './follow.ts'
 import { followRooms } from './follow-rooms.ts'
 import { probe } from './probe.ts'
+import type { Reader } from './read.ts'
 import { requestRead, requestSync } from './read.ts'
 import type { Server } from './request.ts'
 import { request } from './request.ts'
 import { send } from './send.ts'
-import { isRooms, isServerInfo } from './shapes.ts'
+import { isPresence, isRecord, isRooms, isServerInfo } from './shapes.ts'
 import { openSocket } from './socket.ts'
 import type { StreamAsk } from './stream-way.ts'
 import { StreamWay } from './stream-way.ts'
-import type { Client, ClientOptions } from './types.ts'
+import type { Client, ClientOptions, FollowOptions } from './types.ts'
 
 /** Streams to try with mode `auto`: what is plain HTTP first. */
 const STREAMS = ['sse', 'ws'] as const
@@ -28,9 +29,13 @@ export function createClient(options: ClientOptions): Client {
     // Looked up at each call, and called as a plain function: browsers refuse a fetch that has another `this`.
     fetch: options.fetch ?? ((url, init) => fetch(url, init)),
   }
-  const streams = (room: string) => ({
-    sse: (ask: StreamAsk) => openEvents(server, room, ask),
-    ws: (ask: StreamAsk) => openSocket(server, room, ask),
+  const readerOf = ({ ephemeral, presence }: Pick<FollowOptions, 'ephemeral' | 'presence'>): Reader => ({
+    ...(ephemeral && uid !== undefined && { uid }),
+    ...(presence && { presence }),
+  })
+  const streams = (room: string, reader: Reader = {}) => ({
+    sse: (ask: StreamAsk) => openEvents(server, { ...ask, room, reader }),
+    ws: (ask: StreamAsk) => openSocket(server, { ...ask, room, reader }),
   })
   return {
     url: server.base,
@@ -46,8 +51,10 @@ export function createClient(options: ClientOptions): Client {
         throw new TypeError('An inbox can only be followed with mode "long" or "auto".')
       const name = roomName(room)
       const owner = inbox ? inboxOwner(uid) : undefined
-      const open = streams(name)
-      const read: Way['read'] = (ask) => requestRead(server, { ...ask, room: name, uid: ask.inbox ? owner : undefined })
+      const reader = readerOf(follows)
+      const open = streams(name, reader)
+      const read: Way['read'] = (ask) =>
+        requestRead(server, { ...ask, room: name, reader, uid: ask.inbox ? owner : undefined })
       switch (follows.mode) {
         case 'sse':
         case 'ws':
@@ -60,7 +67,8 @@ export function createClient(options: ClientOptions): Client {
       }
     },
     followRooms({ rooms, ...rest }) {
-      return followRooms((ask) => requestSync(server, ask), { rooms: named(rooms), ...rest })
+      const reader = readerOf(rest)
+      return followRooms((ask) => requestSync(server, { ...ask, reader }), { rooms: named(rooms), ...rest })
     },
     async sync({ rooms, ...rest }) {
       return requestSync(server, { rooms: named(rooms), ...rest })
@@ -80,6 +88,13 @@ export function createClient(options: ClientOptions): Client {
         waitSeconds: 0,
         signal,
       })
+    },
+    async presence(room, { signal } = {}) {
+      return request(server, { path: ['rooms', roomName(room), 'presence'], shape: isPresence, signal })
+    },
+    async typing(room, { forMs, signal } = {}) {
+      const body = { uid: uid ?? ANONYMOUS_UID, for_ms: forMs }
+      await request(server, { path: ['rooms', roomName(room), 'typing'], body, shape: isRecord, signal })
     },
     async rooms({ signal } = {}) {
       return (await request(server, { path: ['rooms'], shape: isRooms, signal })).rooms

@@ -4,15 +4,15 @@ import { parseJson, readAnswer } from './answer.ts'
 import type { Server } from './request.ts'
 import { addressOf, headersOf, onNetwork } from './request.ts'
 import { isRecord } from './shapes.ts'
-import type { EventStream, StreamAsk } from './stream-way.ts'
+import type { EventStream, StreamOptions } from './stream-way.ts'
 import { readEvent } from './stream-way.ts'
 import type { ByteStream } from './types.ts'
 
 const TYPE = 'text/event-stream'
 
-export function openEvents(server: Server, room: string, { cursor, limit }: StreamAsk): EventStream {
+export function openEvents(server: Server, { room, reader, cursor, limit, ephemeral }: StreamOptions): EventStream {
   const controller = new AbortController()
-  const url = addressOf(server, ['rooms', room, 'events'], { after: cursor, limit })
+  const url = addressOf(server, ['rooms', room, 'events'], { after: cursor, limit, ephemeral, ...reader })
   const events = read(server, url, controller.signal)
   return {
     next: async () => (await events.next()).value,

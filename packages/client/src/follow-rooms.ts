@@ -19,6 +19,7 @@ export async function* followRooms(
   const longest = Math.min(Math.max(options.waitSeconds ?? DEFAULT_WAIT_SECONDS, 1), MAX_WAIT_SECONDS)
   const rooms = new Map(Array.from(options.rooms, ([room, cursor]) => [room, new Place(cursor)]))
   const pace = new Pace()
+  let seen = options.ephemeral ? '1' : undefined
   while (!signal.aborted && rooms.size > 0) {
     const waitSeconds = pace.isLive ? longest : 0
     const askedAt = performance.now()
@@ -26,10 +27,11 @@ export async function* followRooms(
     let pauseMs: number
     try {
       const cursors = new Map(Array.from(rooms, ([room, { cursor }]) => [room, cursor]))
-      const answer = await sync({ rooms: cursors, limit: MAX_BATCH, waitSeconds, signal })
+      const answer = await sync({ rooms: cursors, limit: MAX_BATCH, waitSeconds, ephemeral: seen, signal })
       const tookMs = performance.now() - askedAt
       const news = answer.rooms.flatMap((one) => take(rooms, one))
       goOn(rooms, answer.next)
+      seen = answer.ephemeral ?? seen
       events = [...pace.answered(waitSeconds > 0, tookMs), ...news]
       if (waitSeconds > 0 || news.length > 0) pace.proven()
       pauseMs = news.some(({ type }) => type === 'reset')
@@ -55,7 +57,9 @@ function take(rooms: Map<string, Place>, news: RoomNews): RoomsFollow[] {
   if (!place) return []
   if ('batch' in news) {
     const messages = place.take(news.batch)
-    return messages.length === 0 ? [] : [{ type: 'batch', room, batch: { messages, next: news.batch.next } }]
+    const { next, presence } = news.batch
+    const events: RoomsFollow[] = messages.length === 0 ? [] : [{ type: 'batch', room, batch: { messages, next } }]
+    return presence ? [...events, { type: 'presence', room, presence }] : events
   }
   if ('reset' in news) {
     place.reset(news.reset.oldest)

@@ -9,7 +9,13 @@ import type { Follow, FollowOptions } from './types.ts'
 /** Pause between two polls, in milliseconds. */
 export const INTERVAL_MS = 1_000
 
-export type FollowAsk = { inbox: boolean; cursor: string | undefined; waitSeconds: number | undefined }
+/** `ephemeral`: the version of what is known of who is there, where that is asked for. */
+export type FollowAsk = {
+  inbox: boolean
+  cursor: string | undefined
+  waitSeconds: number | undefined
+  ephemeral?: string
+}
 
 /** How a request ended, when asking again can help. */
 export type Outcome =
@@ -25,11 +31,13 @@ export class Follower {
   readonly #place: Place
   readonly #pace = new Pace()
   #inbox: boolean
+  #seen: string | undefined
 
   constructor({
     mode,
     after,
     inbox = false,
+    ephemeral = false,
     intervalMs = INTERVAL_MS,
     waitSeconds = DEFAULT_WAIT_SECONDS,
   }: FollowOptions) {
@@ -38,12 +46,14 @@ export class Follower {
     this.#waitSeconds = Math.min(Math.max(waitSeconds, 1), MAX_WAIT_SECONDS)
     this.#place = new Place(after ?? (inbox ? undefined : '0'))
     this.#inbox = inbox
+    this.#seen = ephemeral ? '1' : undefined
   }
 
   /** Until the server has answered, nothing is waited for: a reconnection shows at once, and can be measured. */
   ask(): FollowAsk {
     const waitSeconds = this.#intervalMs !== undefined ? undefined : this.#pace.isLive ? this.#waitSeconds : 0
-    return { inbox: this.#inbox, cursor: this.#place.cursor, waitSeconds }
+    const ask = { inbox: this.#inbox, cursor: this.#place.cursor, waitSeconds }
+    return this.#seen === undefined ? ask : { ...ask, ephemeral: this.#seen }
   }
 
   /** @param tookMs how long the request took */
@@ -65,6 +75,10 @@ export class Follower {
     const messages = this.#place.take(batch)
     if (messages.length > 0) events.push({ type: 'batch', batch: { messages, next: batch.next } })
 
+    if (batch.presence && this.#seen !== undefined) {
+      this.#seen = batch.presence.version
+      events.push({ type: 'presence', presence: batch.presence })
+    }
     if (ask.waitSeconds !== 0 || messages.length > 0) this.#pace.proven()
 
     // Two followers that both poll again would supersede one another for ever. The other keeps the inbox.
@@ -77,6 +91,7 @@ export class Follower {
 
   #pauseAfter(batch: Batch, fresh: number, { waitSeconds = 0 }: FollowAsk, tookMs: number): number {
     if (this.#intervalMs !== undefined) return fresh > 0 && batch.messages.length >= MAX_BATCH ? 0 : this.#intervalMs
-    return this.#pace.afterAnswer(fresh > 0, waitSeconds, tookMs, batch.retry_after_ms)
+    const isNews = fresh > 0 || batch.presence !== undefined
+    return this.#pace.afterAnswer(isNews, waitSeconds, tookMs, batch.retry_after_ms)
   }
 }

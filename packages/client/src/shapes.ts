@@ -5,6 +5,8 @@
 import type {
   Batch,
   Message,
+  Person,
+  PresenceNews,
   Problem,
   Reset,
   ResetReason,
@@ -30,6 +32,7 @@ export function isBatch(value: unknown): value is Batch {
   if (value.prev !== undefined && !isCursor(value.prev)) return false
   if (value.superseded !== undefined && value.superseded !== true) return false
   if (!isPause(value.retry_after_ms)) return false
+  if (value.presence !== undefined && !isPresence(value.presence)) return false
   return isCursor(value.next) && indexOf(value.next) >= last
 }
 
@@ -43,6 +46,8 @@ export function isStreamEvent(value: unknown): value is StreamEvent {
       return isBatch(value)
     case 'reset':
       return isReset(value)
+    case 'presence':
+      return isPresence(value)
     case 'end':
       return value.reason === 'rotate' || value.reason === 'drain' || value.reason === 'full'
     default:
@@ -58,6 +63,24 @@ export function isSyncAnswer(value: unknown): value is SyncAnswer {
 function isRoomNews(value: unknown): value is RoomNews {
   if (!isRecord(value) || typeof value.room !== 'string') return false
   return isBatch(value.batch) || isReset(value.reset) || isProblem(value.problem)
+}
+
+export function isPresence(value: unknown): value is PresenceNews {
+  if (!isRecord(value) || typeof value.version !== 'string' || typeof value.count !== 'number') return false
+  const { here = [], came = [], left = [], typing } = value
+  return isListOf(typing, isString) && isListOf(left, isString) && isListOf(here, isPerson) && isListOf(came, isPerson)
+}
+
+function isListOf(value: unknown, isOne: (one: unknown) => boolean): boolean {
+  return Array.isArray(value) && value.every(isOne)
+}
+
+function isString(value: unknown): value is string {
+  return typeof value === 'string'
+}
+
+function isPerson(value: unknown): value is Person {
+  return isRecord(value) && typeof value.uid === 'string' && typeof value.verified === 'boolean'
 }
 
 function isReset(value: unknown): value is Reset {
@@ -115,7 +138,7 @@ const LIMITS: readonly (keyof ServerInfo['limits'])[] = [
 function isMessage(value: unknown): value is Message {
   if (!isRecord(value) || !Number.isSafeInteger(value.index)) return false
   if (![value.id, value.room, value.text, value.at].every((field) => typeof field === 'string')) return false
-  return isRecord(value.from) && typeof value.from.uid === 'string' && typeof value.from.verified === 'boolean'
+  return isPerson(value.from)
 }
 
 function isRoomSummary(value: unknown): value is RoomSummary {

@@ -6,14 +6,18 @@ import { requestRead } from './read.ts'
 import type { Server } from './request.ts'
 import { addressOf } from './request.ts'
 import { isProblem, isRecord } from './shapes.ts'
-import type { EventStream, StreamAsk } from './stream-way.ts'
+import type { EventStream, StreamOptions } from './stream-way.ts'
 import { readEvent } from './stream-way.ts'
 
 /** Characters that may wait here for a slow consumer. Browsers cannot slow a sender down: beyond, it is cut and resumed. */
 const MAX_WAITING_CHARACTERS = 8 * 1024 * 1024
 
-export function openSocket(server: Server, room: string, { cursor, limit }: StreamAsk): EventStream {
-  const url = addressOf(server, ['rooms', room, 'socket'], { after: cursor, limit }).replace(/^http/, 'ws')
+export function openSocket(server: Server, options: StreamOptions): EventStream {
+  const { room, reader, cursor, limit, ephemeral } = options
+  const url = addressOf(server, ['rooms', room, 'socket'], { after: cursor, limit, ephemeral, ...reader }).replace(
+    /^http/,
+    'ws',
+  )
   const socket = new WebSocket(url)
   const frames: string[] = []
   let waiting = 0

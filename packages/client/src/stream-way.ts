@@ -6,13 +6,17 @@ import type { Batch, StreamEvent } from '@poll-chat/protocol'
 import { CursorReset } from '@poll-chat/protocol'
 import { BadAnswer, ServerUnreachable } from './failures.ts'
 import type { Way } from './follow.ts'
+import type { Reader } from './read.ts'
 import { GRACE_SECONDS } from './request.ts'
 import { isRecord, isStreamEvent } from './shapes.ts'
 
 /** One open stream. `next` gives its events in order, `undefined` when it is cut, and settles soon after `close`. */
 export type EventStream = { next(): Promise<StreamEvent | undefined>; close(): void }
 
-export type StreamAsk = Pick<Parameters<Way['read']>[0], 'cursor' | 'limit'>
+export type StreamAsk = Pick<Parameters<Way['read']>[0], 'cursor' | 'limit' | 'ephemeral'>
+
+/** Which room, and as whom. */
+export type StreamOptions = StreamAsk & { room: string; reader: Reader }
 
 export class StreamWay implements Way {
   readonly #open: (ask: StreamAsk) => EventStream
@@ -47,6 +51,10 @@ export class StreamWay implements Way {
       }
       const event = await this.#next(ask.signal)
       if (event.type === 'batch') return event
+      if (event.type === 'presence') {
+        const { type: _type, ...presence } = event
+        return { messages: [], next: ask.cursor ?? '0', presence }
+      }
       if (event.type === 'reset') throw new CursorReset(event.reason, event.oldest, event.newest)
       if (event.type !== 'end') continue
       this.close()
@@ -99,4 +107,4 @@ export function readEvent(value: unknown): StreamEvent {
   throw new BadAnswer('the stream is not one of a poll-chat server', { mayHaveArrived: true })
 }
 
-const KNOWN = new Set<unknown>(['ready', 'batch', 'reset', 'end'])
+const KNOWN = new Set<unknown>(['ready', 'batch', 'reset', 'presence', 'end'])

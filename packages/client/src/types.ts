@@ -1,4 +1,13 @@
-import type { Batch, ChatError, Reset, RoomSummary, Sent, ServerInfo, SyncAnswer } from '@poll-chat/protocol'
+import type {
+  Batch,
+  ChatError,
+  PresenceNews,
+  Reset,
+  RoomSummary,
+  Sent,
+  ServerInfo,
+  SyncAnswer,
+} from '@poll-chat/protocol'
 
 /**
  * The part of `fetch` that the client needs. The global `fetch` fits; so do the two that this package brings for Node.
@@ -68,6 +77,12 @@ export type FollowOptions = {
   after?: string
   /** Follow the uid's inbox: every request acknowledges what was yielded before it. Only with modes `long` and `auto`. @default false */
   inbox?: boolean
+  /**
+   * Be seen in the room as the client's uid, and be told who else is there and who types: yields `presence`. @default false
+   */
+  ephemeral?: boolean
+  /** `off`: be told, but not seen. Also for an inbox, whose owner is seen otherwise. */
+  presence?: 'off'
   /** Pause between two polls, in milliseconds. @default 1,000 */
   intervalMs?: number
   /** How long a long poll may hang, in seconds. @default 25 */
@@ -87,11 +102,19 @@ export type Status =
  * What following yields. After a `reset` the following goes on from `oldest` by itself and yields what it has not
  * yielded before: a reader is told, and misses nothing.
  */
-export type Follow = { type: 'batch'; batch: Batch } | { type: 'status'; status: Status } | ({ type: 'reset' } & Reset)
+export type Follow =
+  | { type: 'batch'; batch: Batch }
+  | { type: 'status'; status: Status }
+  | ({ type: 'reset' } & Reset)
+  | { type: 'presence'; presence: PresenceNews }
 
 export type FollowRoomsOptions = {
   /** The rooms, each with the cursor to go on from. @default `undefined`, the head of the room at the time */
   rooms: ReadonlyMap<string, string | undefined>
+  /** As of `follow`. @default false */
+  ephemeral?: boolean
+  /** As of `follow`. */
+  presence?: 'off'
   /** How long a request may hang, in seconds. @default 25 */
   waitSeconds?: number
   signal?: AbortSignal
@@ -105,6 +128,7 @@ export type RoomsFollow =
   | { type: 'batch'; room: string; batch: Batch }
   | ({ type: 'reset'; room: string } & Reset)
   | { type: 'refused'; room: string; error: ChatError }
+  | { type: 'presence'; room: string; presence: PresenceNews }
   | { type: 'status'; status: Status }
 
 export type Client = {
@@ -145,6 +169,10 @@ export type Client = {
   poll(room: string, options: { after: string; limit?: number; signal?: AbortSignal }): Promise<Batch>
   /** What the uid has not read in a room, at once. `ack` first moves its place forward. */
   inbox(room: string, options?: { ack?: string; limit?: number; signal?: AbortSignal }): Promise<Batch>
+  /** Who is in a room and who types, at this moment. */
+  presence(room: string, options?: { signal?: AbortSignal }): Promise<PresenceNews>
+  /** Says that the uid types, for `forMs` (8,000; 30,000 at most; 0: not any more) or until a message of theirs comes. */
+  typing(room: string, options?: { forMs?: number; signal?: AbortSignal }): Promise<void>
   rooms(options?: { signal?: AbortSignal }): Promise<RoomSummary[]>
   info(options?: { signal?: AbortSignal }): Promise<ServerInfo>
 }

@@ -120,3 +120,21 @@ export type CountName = keyof typeof COUNTS
 
 /** When to ask again, told to a poll that found no room to wait in, in milliseconds. */
 export const FULL_RETRY_MS = 5_000
+/** How long somebody is taken to be in a room beyond the wait of a poll or the heartbeat of a stream, in seconds. */
+export const PRESENCE_GRACE_SECONDS = 30
+
+/** How long somebody types after saying so: unless told otherwise, and at most, in seconds. */
+export const TYPING_SECONDS = 8
+export const MAX_TYPING_SECONDS = 30
+
+/** Pause between two times that a room's readers are told who came, left or types, in seconds; and in a large room. */
+export const PRESENCE_WAKE_SECONDS = 2
+export const PRESENCE_LARGE_WAKE_SECONDS = 15
+
+/** People of a room that are listed; of more only the number is told. And of those who type. */
+export const MAX_LISTED_PEOPLE = 200
+export const MAX_TYPING_LISTED = 10
+
+/** People that are remembered of one room, and of all: about 20 MB. Who comes beyond is not counted. */
+export const MAX_ROOM_PEOPLE = 10_000
+export const MAX_PEOPLE = 100_000

@@ -5,7 +5,15 @@
 import { z } from 'zod'
 import { CURSOR_PATTERN, type Cursor, parseCursor } from './cursor.ts'
 import type { ErrorCode } from './errors.ts'
-import { DEFAULT_BATCH, DEFAULT_ROOM, MAX_BATCH, MAX_SYNC_ROOMS, MAX_WAIT_SECONDS } from './limits.ts'
+import {
+  DEFAULT_BATCH,
+  DEFAULT_ROOM,
+  MAX_BATCH,
+  MAX_SYNC_ROOMS,
+  MAX_TYPING_SECONDS,
+  MAX_WAIT_SECONDS,
+  TYPING_SECONDS,
+} from './limits.ts'
 import { ID_PATTERN, NAME_PATTERN } from './names.ts'
 import { textFault } from './text.ts'
 
@@ -67,9 +75,21 @@ export const indexSchema = string()
   .transform(Number)
   .meta({ description: 'The bare index of the last message seen; 0 for all.' })
 
+const ephemeralSchema = string()
+  .regex(/^[\w.-]{1,64}$/, 'must be 1, or the "version" of an earlier answer')
+  .meta({ description: 'Asks for who is here and who types: 1, then the "version" of the last answer.' })
+
+/** How somebody who reads is seen by others; `uid` names them. */
+const seenAs = {
+  uid: uidSchema.optional(),
+  presence: z.literal('off').optional().meta({ description: 'Scripts read as "off": they are not shown as here.' }),
+  ephemeral: ephemeralSchema.optional(),
+}
+
 /** The query of `GET /v1/rooms/{room}/messages`. */
 export const readQuerySchema = z
   .object({
+    ...seenAs,
     after: cursorSchema.optional(),
     before: cursorSchema.optional(),
     limit: limitSchema,
@@ -103,11 +123,35 @@ const placesSchema = string()
   })
   .meta({ description: 'Rooms, and the cursor to go on from in each.', example: 'lobby@12~6b379b9b,ops@0' })
 
+/** `1`, or `lobby@VERSION,ops@VERSION`: what was seen of who is in each room. */
+const versionsSchema = string()
+  .transform((list, context) => {
+    if (list === '1') return new Map<string, string>()
+    const pairs = list
+      .split(',')
+      .map((pair): [string, string] => [pair.slice(0, pair.indexOf('@')), pair.slice(pair.indexOf('@') + 1)])
+    if (
+      pairs.length <= MAX_SYNC_ROOMS &&
+      pairs.every(([room, version]) => NAME_PATTERN.test(room) && ephemeralSchema.safeParse(version).success)
+    )
+      return new Map(pairs)
+    context.addIssue({ code: 'custom', message: '"ephemeral" is 1, or the "ephemeral" of the last answer.' })
+    return z.NEVER
+  })
+  .meta({ description: 'Asks for who is where and who types: 1, then the "ephemeral" of the last answer.' })
+
 /** The query of `GET /v1/sync`. */
-export const syncQuerySchema = z.object({ after: placesSchema, limit: limitSchema, wait: waitSchema.optional() })
+export const syncQuerySchema = z.object({
+  ...seenAs,
+  ephemeral: versionsSchema.optional(),
+  after: placesSchema,
+  limit: limitSchema,
+  wait: waitSchema.optional(),
+})
 
 /** The query of `GET /v1/rooms/{room}/inbox`. */
 export const inboxQuerySchema = z.object({
+  ...seenAs,
   uid: uidSchema,
   ack: cursorSchema.optional(),
   limit: limitSchema,
@@ -115,7 +159,7 @@ export const inboxQuerySchema = z.object({
 })
 
 /** The query of `GET /v1/rooms/{room}/events` and `…/socket`. */
-export const streamQuerySchema = z.object({ after: cursorSchema.optional(), limit: limitSchema })
+export const streamQuerySchema = z.object({ ...seenAs, after: cursorSchema.optional(), limit: limitSchema })
 
 const credentialSchema = z.string().regex(/^[\x21-\x7e]{1,512}$/, 'must have 1-512 visible ASCII characters')
 
@@ -162,6 +206,31 @@ export const messageSchema = z
   })
   .meta({ id: 'Message' })
 
+export const personSchema = z.object({ uid: z.string(), verified: z.boolean() }).meta({ id: 'Person' })
+
+export const presenceSchema = z
+  .object({
+    version: z.string(),
+    count: z.int(),
+    typing: z.array(z.string()),
+    here: z.array(personSchema).optional(),
+    came: z.array(personSchema).optional(),
+    left: z.array(z.string()).optional(),
+  })
+  .meta({ id: 'Presence' })
+
+/** The body of `POST /v1/rooms/{room}/typing`. */
+export const typingSchema = z
+  .object({
+    uid: uidSchema,
+    for_ms: z
+      .int()
+      .min(0)
+      .max(MAX_TYPING_SECONDS * 1000)
+      .default(TYPING_SECONDS * 1000),
+  })
+  .meta({ id: 'Typing' })
+
 export const batchSchema = z
   .object({
     messages: z.array(messageSchema),
@@ -169,6 +238,7 @@ export const batchSchema = z
     prev: z.string().optional(),
     superseded: z.literal(true).optional(),
     retry_after_ms: z.int().optional(),
+    presence: presenceSchema.optional(),
   })
   .meta({ id: 'Batch' })
 
@@ -247,5 +317,6 @@ export const syncSchema = z
     ),
     next: z.string(),
     retry_after_ms: z.int().optional(),
+    ephemeral: z.string().optional(),
   })
   .meta({ id: 'Sync' })

@@ -20,6 +20,7 @@ export type Message = {
  * `prev` is on pages of history that have something before them: the cursor to ask for with `before`.
  * `superseded` is on the answer of an inbox poll that ended because a newer poll on the same inbox arrived.
  * `retry_after_ms` is on the answer of a poll that wanted to wait and could not, since too many wait: ask again then.
+ * `presence` is there for those who asked for it, when it is news.
  */
 export type Batch = {
   messages: readonly Message[]
@@ -27,6 +28,24 @@ export type Batch = {
   prev?: string
   superseded?: true
   retry_after_ms?: number
+  presence?: PresenceNews
+}
+
+/** Somebody in a room. `verified` as in `Sender`. */
+export type Person = { uid: string; verified: boolean }
+
+/**
+ * Who is in a room, for those who ask for it. `version` is what to ask with next. `typing` is always whole (10 at most).
+ * `here` is the whole list; where that is not said, `came` and `left` are what has changed since the version asked
+ * with. Above 200 people there is only their number.
+ */
+export type PresenceNews = {
+  version: string
+  count: number
+  typing: readonly string[]
+  here?: readonly Person[]
+  came?: readonly Person[]
+  left?: readonly string[]
 }
 
 /** The answer to a send: the message as stored, and the cursor that stands just after it. */
@@ -63,8 +82,11 @@ export type Reset = { reason: ResetReason; oldest: string; newest: string }
 /** What there is to say of one room of a sync: news, a cursor that cannot be honoured, or that it may not be read. */
 export type RoomNews = { room: string } & ({ batch: Batch } | { reset: Reset } | { problem: Problem })
 
-/** The answer to a sync: the rooms that have news, and the `after` to ask with next, for all rooms. */
-export type SyncAnswer = { rooms: readonly RoomNews[]; next: string; retry_after_ms?: number }
+/**
+ * The answer to a sync: the rooms that have news, and the `after` to ask with next, for all rooms; and the `ephemeral`,
+ * where presence was asked for.
+ */
+export type SyncAnswer = { rooms: readonly RoomNews[]; next: string; ephemeral?: string; retry_after_ms?: number }
 
 /** An error on the wire, `application/problem+json` (RFC 9457). The last three come with code `cursor-reset`. */
 export type Problem = {
@@ -90,5 +112,6 @@ export type StreamEvent =
   | { type: 'ready'; after: string; heartbeat_s: number }
   | ({ type: 'batch' } & Batch)
   | ({ type: 'reset' } & Reset)
+  | ({ type: 'presence' } & PresenceNews)
   | { type: 'heartbeat' }
   | { type: 'end'; reason: EndReason }

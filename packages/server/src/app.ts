@@ -12,6 +12,7 @@ import { errorHandler } from './middleware/errors.ts'
 import { commonHeaders } from './middleware/headers.ts'
 import { type Access, createGate, identity } from './middleware/identity.ts'
 import { urlLimits } from './middleware/limits.ts'
+import type { Presence } from './presence/presence.ts'
 import { adminRoutes } from './routes/admin.ts'
 import { classicRoutes } from './routes/classic.ts'
 import { eventsRoutes } from './routes/events.ts'
@@ -19,6 +20,7 @@ import { inboxRoutes } from './routes/inbox.ts'
 import { infoRoutes } from './routes/info.ts'
 import { messagesRoutes } from './routes/messages.ts'
 import { pageRoutes } from './routes/page.ts'
+import { presenceRoutes } from './routes/presence.ts'
 import { socketRoutes } from './routes/socket.ts'
 import { syncRoutes } from './routes/sync.ts'
 import { VERSION } from './version.ts'
@@ -28,14 +30,15 @@ export type AppOptions = Engine & {
   inboxes: Inboxes
   uids: Uids
   limits: Limits
+  presence: Presence
   logger: Logger
   access: Access
 }
 
 export type App = OpenAPIHono<AppEnv>
 
-export function createApp({ log, store, hub, inboxes, uids, limits, logger, access }: AppOptions): App {
-  const services = { log, store, hub, inboxes, uids, limits, logger }
+export function createApp({ log, store, hub, inboxes, uids, limits, presence, logger, access }: AppOptions): App {
+  const services = { log, store, hub, inboxes, uids, limits, presence, logger }
 
   const app = new OpenAPIHono<AppEnv>()
   app.onError(errorHandler(logger))
@@ -49,6 +52,7 @@ export function createApp({ log, store, hub, inboxes, uids, limits, logger, acce
   app.route('/', eventsRoutes(services))
   app.route('/', socketRoutes())
   app.route('/', syncRoutes(services))
+  app.route('/', presenceRoutes(services))
   app.route('/', classicRoutes(services))
   app.route('/', pageRoutes())
   app.route('/', adminRoutes(services, access))

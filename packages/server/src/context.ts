@@ -5,6 +5,7 @@ import type { Hub } from './hub/hub.ts'
 import type { Inboxes } from './hub/inboxes.ts'
 import type { Limits } from './limits/limits.ts'
 import type { Log, Store } from './log/contract.ts'
+import type { Presence } from './presence/presence.ts'
 
 /** What the routes work with. */
 export type Services = {
@@ -14,6 +15,7 @@ export type Services = {
   inboxes: Inboxes
   uids: Uids
   limits: Limits
+  presence: Presence
   logger: Logger
 }
 

@@ -6,6 +6,7 @@ import { Hub } from '../src/hub/hub.ts'
 import { Inboxes } from '../src/hub/inboxes.ts'
 import { Limits } from '../src/limits/limits.ts'
 import type { Engine } from '../src/log/contract.ts'
+import { Presence } from '../src/presence/presence.ts'
 import type { Ask } from './http.ts'
 
 type Options = { engine?: Engine; access?: AppOptions['access'] }
@@ -18,7 +19,8 @@ export function chatApp({ engine = openMemory(), access = { type: 'loopback' } }
   const inboxes = new Inboxes(engine.log, engine.store, hub, (error) => logger.warn(error))
   const limits = new Limits()
   const uids = new Uids(engine.store, limits)
-  const app = createApp({ ...engine, hub, inboxes, uids, limits, logger, access })
+  const presence = new Presence()
+  const app = createApp({ ...engine, hub, inboxes, uids, limits, presence, logger, access })
   const ask: Ask = async (path, init) => app.request(path, init)
-  return { ...engine, hub, inboxes, uids, limits, app, ask, lines, logger }
+  return { ...engine, hub, inboxes, uids, limits, presence, app, ask, lines, logger }
 }

@@ -98,6 +98,52 @@ test('several rooms by one request, through restarts: every line of each once, i
   expect(seen).toEqual(logs)
 })
 
+test('who follows in any way, by any of two threads, is seen by all who ask, and typing too', {
+  timeout: 60_000,
+}, async () => {
+  server = await ServerProcess.start({ args: ['--threads', '2'] })
+  const { url } = server
+  const over = new AbortController()
+  const ways: FollowOptions[] = [
+    { mode: 'poll', intervalMs: 100 },
+    { mode: 'long' },
+    { mode: 'long', inbox: true },
+    { mode: 'sse' },
+    { mode: 'ws' },
+  ]
+  const uids = ways.map((_, i) => `reader${i}`)
+  const seen = await Promise.all(
+    ways.map(async (way, i) => {
+      const fetch = createUndiciFetch()
+      const client = createClient({ url, uid: `reader${i}`, fetch })
+      const view = { people: new Set<string>(), typing: [] as readonly string[] }
+      const following = (async () => {
+        for await (const event of client.follow(ROOM, { ...way, ephemeral: true, signal: over.signal })) {
+          if (event.type !== 'presence') continue
+          const { here, came = [], left = [], typing } = event.presence
+          if (here) view.people = new Set(here.map(({ uid }) => uid))
+          for (const { uid } of came) view.people.add(uid)
+          for (const uid of left) view.people.delete(uid)
+          view.typing = typing
+        }
+        await fetch.close()
+      })()
+      return { client, view, following }
+    }),
+  )
+  const all = (isSo: (view: (typeof seen)[number]['view']) => boolean) =>
+    vi.waitUntil(() => seen.every(({ view }) => isSo(view)), { timeout: 30_000 })
+  await all(({ people }) => uids.every((uid) => people.has(uid)))
+  await seen[0]?.client.typing(ROOM, { forMs: 30_000 })
+  await all(({ typing }) => typing.join() === 'reader0')
+  await seen[0]?.client.send('said', { room: ROOM })
+  await all(({ typing }) => typing.length === 0)
+  const who = await createClient({ url }).presence(ROOM)
+  expect(who.here?.map(({ uid }) => uid).sort()).toEqual(uids)
+  over.abort()
+  await Promise.all(seen.map(({ following }) => following))
+})
+
 test.each(['sse', 'ws'] as const)('a wrong key ends following by %s', { timeout: 60_000 }, async (mode) => {
   server = await ServerProcess.start({ env: { POLL_CHAT_KEY: KEY } })
   const following = firstStatus(server.url, { mode }, 'wrong')

@@ -18,7 +18,7 @@ const serving = await serve({
   lane,
   limits,
   logger: pino({ level: logLevel }, pino.destination(2)),
-  peers: openPeers(channel),
+  ...openPeers(channel),
 })
 tell('serving')
 port.once('message', async () => {

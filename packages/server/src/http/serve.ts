@@ -12,6 +12,7 @@ import { Limits, type LimitsOptions } from '../limits/limits.ts'
 import type { Engine, Peers } from '../log/contract.ts'
 import { explain } from '../middleware/errors.ts'
 import { type Access, createGate } from '../middleware/identity.ts'
+import { Presence, type PresencePeers } from '../presence/presence.ts'
 import { type Address, listen, urlOf } from './listen.ts'
 import { refuseRequest, refuseWithoutUrl } from './refuse.ts'
 import { acceptUpgrades } from './upgrade.ts'
@@ -34,6 +35,7 @@ export type ServeOptions = {
   logger: Logger
   /** The others that serve the same log, where the engine does not know them. */
   peers?: Peers
+  presencePeers?: PresencePeers
 }
 
 export type Serving = {
@@ -45,15 +47,18 @@ export type Serving = {
 
 /** @throws StartError when nobody can listen at the address */
 export async function serve(options: ServeOptions): Promise<Serving> {
-  const { engine, address, access, lane, logger } = options
-  const { peers = engine.peers } = options
+  const { engine, address, access, lane, logger, peers = engine.peers, presencePeers } = options
   const { log, store } = engine
   const limits = new Limits(options.limits)
   const hub = new Hub(log, limits.waiters)
   const onLostAck = (error: unknown) => logger.warn({ err: error }, 'an acknowledgement was not stored')
   const inboxes = new Inboxes(log, store, hub, onLostAck, peers)
   const uids = new Uids(store, limits)
-  const app = createApp({ log, store, hub, inboxes, uids, limits, logger, access })
+  const presence = new Presence(presencePeers)
+  const unwatch = log.watch((messages) => {
+    for (const { room, from } of messages) presence.hush(room, from.uid)
+  })
+  const app = createApp({ log, store, hub, inboxes, uids, limits, presence, logger, access })
   const server = createServer(
     {
       keepAliveTimeout: KEEP_ALIVE_SECONDS * 1000,
@@ -65,12 +70,13 @@ export async function serve(options: ServeOptions): Promise<Serving> {
     getRequestListener(app.fetch, { errorHandler: refuseWithoutUrl }),
   )
   server.on('clientError', refuseRequest)
-  const upgrades = acceptUpgrades(server, { app, hub, log, limits, logger })
+  const upgrades = acceptUpgrades(server, { app, hub, presence, log, limits, logger })
   const laneOptions = {
     hub,
     inboxes,
     uids,
     limits,
+    presence,
     log,
     gate: createGate(access),
     onLostAck,
@@ -92,6 +98,8 @@ export async function serve(options: ServeOptions): Promise<Serving> {
       server.closeAllConnections()
     }, CLOSE_MS)
     await closed
+    unwatch()
+    presence.close()
     clearTimeout(cut)
   }
 

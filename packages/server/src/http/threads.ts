@@ -11,6 +11,7 @@ import type { LimitsOptions } from '../limits/limits.ts'
 import type { Peers } from '../log/contract.ts'
 import { StartError } from '../log/start-error.ts'
 import type { Access } from '../middleware/identity.ts'
+import type { Lease, PresencePeers } from '../presence/presence.ts'
 import { addressOf, listen } from './listen.ts'
 import { type ServeOptions, type Serving, serve } from './serve.ts'
 
@@ -38,7 +39,7 @@ export async function serveInThreads(options: ServeOptions & { threads: number; 
     throw new StartError('Several threads need a log on disk; leave out --threads, or choose a folder with --data.')
   const address = await claim(options.address)
   const channel = `poll-chat ${address.host}:${address.port} ${process.pid}`
-  const serving = await serve({ ...options, address: { ...address, reusePort: true }, peers: openPeers(channel) })
+  const serving = await serve({ ...options, address: { ...address, reusePort: true }, ...openPeers(channel) })
   const data = { address, access, lane, limits, logLevel, channel }
   const starts = Array.from({ length: threads - 1 }, () => HttpThread.start({ log: share(), ...data }, logger))
   const others = (await Promise.allSettled(starts)).flatMap((start) =>
@@ -116,14 +117,26 @@ function heard(worker: Worker, expected: FromThread): Promise<void> {
 
 type Announcement = { inbox: string; beganAt: bigint }
 
-/** What the threads tell each other: on which inbox a poll has begun. */
-export function openPeers(name: string): Peers {
+/** What the threads tell each other: on which inbox a poll has begun, and who is where. */
+export function openPeers(name: string): { peers: Peers; presencePeers: PresencePeers } {
+  const polls = openChannel<Announcement>(`${name} polls`)
+  const leases = openChannel<Lease>(`${name} leases`)
+  return {
+    peers: {
+      announce: (inbox, beganAt) => polls.tell({ inbox, beganAt }),
+      listen: (listener) => polls.listen(({ inbox, beganAt }) => listener(inbox, beganAt)),
+    },
+    presencePeers: { announce: (lease) => leases.tell(lease), listen: (listener) => leases.listen(listener) },
+  }
+}
+
+function openChannel<T>(name: string) {
   const channel = new BroadcastChannel(name)
   channel.unref()
   return {
-    announce: (inbox, beganAt) => channel.postMessage({ inbox, beganAt } satisfies Announcement),
-    listen: (listener) => {
-      channel.onmessage = ({ data }: { data: Announcement }) => listener(data.inbox, data.beganAt)
+    tell: (message: T) => channel.postMessage(message),
+    listen: (listener: (message: T) => void) => {
+      channel.onmessage = ({ data }: { data: T }) => listener(data)
     },
   }
 }

@@ -19,6 +19,7 @@ import type { Limits } from '../limits/limits.ts'
 import type { Log } from '../log/contract.ts'
 import { crossSiteFault } from '../middleware/cross-site.ts'
 import { problemResponse } from '../middleware/errors.ts'
+import type { Presence } from '../presence/presence.ts'
 import { refusalToRead, SocketSession } from '../routes/socket-session.ts'
 import { toChatError } from '../routes/validation.ts'
 import { answerAndEnd } from './refuse.ts'
@@ -34,7 +35,7 @@ const HOP_BY_HOP = /^(connection|upgrade|keep-alive|content-length|http2-setting
 /** What no credential of a hello would change. */
 const FINAL = new Set(['cross-site', 'host-not-allowed'])
 
-type Options = { app: App; hub: Hub; log: Log; limits: Limits; logger: Logger }
+type Options = { app: App; hub: Hub; presence: Presence; log: Log; limits: Limits; logger: Logger }
 
 export type Upgrades = {
   /** Ends the sessions in order. Call it when the hub has drained. */
@@ -44,7 +45,8 @@ export type Upgrades = {
 }
 
 /** Takes the upgrades of a server. */
-export function acceptUpgrades(server: Server, { app, hub, log, limits, logger }: Options): Upgrades {
+export function acceptUpgrades(server: Server, options: Options): Upgrades {
+  const { app, hub, presence, log, limits, logger } = options
   const handshake = new WebSocketServer(HANDSHAKE)
   handshake.on('wsClientError', ({ message }, socket) => {
     void answerAndEnd(socket, problemResponse(new ChatError('bad-request', `${message}.`)))
@@ -65,7 +67,7 @@ export function acceptUpgrades(server: Server, { app, hub, log, limits, logger }
   })
 
   async function upgrade(request: IncomingMessage, socket: Duplex, head: Buffer, target: URL): Promise<void> {
-    const { room, after, limit } = readTarget(target)
+    const { room, after, limit, ephemeral: seen, ...reader } = readTarget(target)
     const headers = ownHeaders(request)
     const fault = crossSiteFault('GET', (name) => headers.get(name) ?? undefined)
     if (fault) throw fault
@@ -73,12 +75,12 @@ export function acceptUpgrades(server: Server, { app, hub, log, limits, logger }
       app.fetch(new Request(new URL(path, target), init), { incoming: request })
     const forwarded = readForwarded((name) => headers.get(name) ?? undefined)
     const address = limits.addressOf(request.socket.remoteAddress, forwarded)
-    const client = { room, after, headers, address, ask }
+    const client = { room, after, headers, reader, address, ask }
     const refusal = await refusalToRead(client)
     if (refusal && (await isFinal(refusal))) return answerAndEnd(socket, refusal)
     if (socket.destroyed) return
     handshake.handleUpgrade(request, socket, head, (opened) => {
-      const options = { ...client, limit, hub, logger, alarms, head: (name: string) => log.head(name) }
+      const options = { ...client, seen, limit, presence, hub, logger, alarms, head: (name: string) => log.head(name) }
       const session = new SocketSession(opened, options)
       sessions.add(session)
       opened.on('close', () => sessions.delete(session))

@@ -6,7 +6,7 @@
  */
 import type { Server } from 'node:http'
 import type { Socket } from 'node:net'
-import { type ChatError, CLASSIC_WAIT_SECONDS, KEEP_ALIVE_SECONDS } from '@poll-chat/protocol'
+import { type ChatError, CLASSIC_WAIT_SECONDS, KEEP_ALIVE_SECONDS, PRESENCE_GRACE_SECONDS } from '@poll-chat/protocol'
 import type { Uids } from '../access/uids.ts'
 import { Deadlines } from '../hub/deadlines.ts'
 import type { Hub } from '../hub/hub.ts'
@@ -16,6 +16,7 @@ import type { Limits } from '../limits/limits.ts'
 import type { Log } from '../log/contract.ts'
 import type { Credentials } from '../middleware/credentials.ts'
 import type { Gate } from '../middleware/identity.ts'
+import type { Presence } from '../presence/presence.ts'
 import { classicMessage, classicTexts } from '../routes/classic-answers.ts'
 import { type Letter, readLetter, send, sentAnswer } from '../routes/sending.ts'
 import { Connection, type Silence } from './connection.ts'
@@ -33,6 +34,7 @@ type Options = {
   inboxes: Inboxes
   uids: Uids
   limits: Limits
+  presence: Presence
   log: Log
   gate: Gate
   /** Takes a connection for good. Its first bytes are those that were unshifted. */
@@ -134,7 +136,7 @@ export class Lane {
   }
 
   async #answerLater(connection: Connection, poll: Exclude<Poll, { type: 'messages' }> & Credentials): Promise<void> {
-    const { inboxes, uids, limits, log, onLostAck } = this.#options
+    const { inboxes, uids, limits, presence, log, onLostAck } = this.#options
     const { signal, address } = connection
     if (poll.type === 'classic-poll') {
       const texts = await classicTexts(log, poll.room, poll.index)
@@ -142,9 +144,11 @@ export class Lane {
       return
     }
     // What a head means does not change, but who owns a uid does: asked at every request.
-    await uids.admit(poll.uid, poll.claim, address)
+    const person = await uids.admit(poll.uid, poll.claim, address)
     const admit = () => limits.admitUid(address)
     if (poll.type === 'inbox') {
+      const { room, waitSeconds, isShown } = poll
+      if (isShown) presence.renew(room, person, (waitSeconds + PRESENCE_GRACE_SECONDS) * 1000)
       const batch = await inboxes.next(poll, poll.ack, { ...poll, signal, address, admit })
       if (!signal.aborted) connection.answer(batch)
       return

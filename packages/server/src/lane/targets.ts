@@ -12,7 +12,15 @@ import type { SendHead } from '../routes/sending.ts'
 
 export type Poll =
   | { type: 'messages'; room: string; after: Cursor; limit: number; waitSeconds: number }
-  | { type: 'inbox'; room: string; uid: string; ack: Cursor | undefined; limit: number; waitSeconds: number }
+  | {
+      type: 'inbox'
+      room: string
+      uid: string
+      ack: Cursor | undefined
+      limit: number
+      waitSeconds: number
+      isShown: boolean
+    }
   | { type: 'classic-poll'; room: string; index: number }
   | { type: 'classic-long-poll'; room: string; uid: string; ack: Cursor | undefined }
 
@@ -54,13 +62,16 @@ function readQuery(query: string): Record<string, string> | undefined {
 
 function readMessagesPoll(room: string, parameters: object): Poll | undefined {
   const { data } = readQuerySchema.safeParse(parameters)
-  if (!data?.after) return undefined
+  // Who names themselves is seen by others, which is for the routes to see to.
+  if (!data?.after || data.ephemeral !== undefined || data.uid !== undefined) return undefined
   return { type: 'messages', room, after: data.after, limit: data.limit, waitSeconds: data.wait ?? 0 }
 }
 
 function readInboxPoll(room: string, parameters: object): Poll | undefined {
   const { data } = inboxQuerySchema.safeParse(parameters)
-  return data && { type: 'inbox', room, uid: data.uid, ack: data.ack, limit: data.limit, waitSeconds: data.wait ?? 0 }
+  if (!data || data.ephemeral !== undefined) return undefined
+  const { uid, ack, limit, wait = 0, presence } = data
+  return { type: 'inbox', room, uid, ack, limit, waitSeconds: wait, isShown: presence !== 'off' }
 }
 
 function readClassicPoll(parameters: object): Poll | undefined {

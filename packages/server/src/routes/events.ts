@@ -14,6 +14,7 @@ import type { AppEnv, Services } from '../context.ts'
 import { Alarm, Deadlines } from '../hub/deadlines.ts'
 import { batchJson } from '../log/batch.ts'
 import { addressOf } from '../middleware/address.ts'
+import { attend } from './attendance.ts'
 import { PROBLEM_RESPONSES } from './respond.ts'
 import { resetOf, type Step, stream } from './stream.ts'
 import { refuse } from './validation.ts'
@@ -50,21 +51,29 @@ const eventsRoute = createRoute({
   },
 })
 
-export function eventsRoutes({ log, hub, limits, logger }: Services): OpenAPIHono<AppEnv> {
+export function eventsRoutes({ log, hub, uids, limits, presence, logger }: Services): OpenAPIHono<AppEnv> {
   const routes = new OpenAPIHono<AppEnv>({ defaultHook: refuse })
   const slow = new Deadlines<Alarm>(({ run }) => run())
 
   routes.openapi(eventsRoute, async (context) => {
     const { room } = context.req.valid('param')
-    const { after, limit } = context.req.valid('query')
+    const { after, limit, ephemeral: seen, ...reader } = context.req.valid('query')
+    const header = (name: string) => context.req.header(name)
+    const address = addressOf(context, limits)
+    const reading = { rooms: [room], waitSeconds: EVENTS_HEARTBEAT_SECONDS, header, address }
+    const stillHere = () => attend({ uids, presence }, reader, reading)
+    await stillHere()
     const gone = new AbortController()
     const steps = stream(hub, {
       room,
-      after: lastEventId(context.req.header('Last-Event-ID')) ?? after ?? (await log.head(room)),
+      after: lastEventId(header('Last-Event-ID')) ?? after ?? (await log.head(room)),
       limit,
       heartbeatSeconds: EVENTS_HEARTBEAT_SECONDS,
       signal: gone.signal,
-      address: addressOf(context, limits),
+      address,
+      seen,
+      presence,
+      stillHere,
     })
     const first = await steps.next() // what cannot be read at all is a problem document, not a stream
     const { outgoing } = context.env ?? {}
@@ -139,6 +148,8 @@ function textOf(step: Exclude<Step, { type: 'batch' }>): string {
     }
     case 'reset':
       return event('reset', JSON.stringify(resetOf(step.reset)), step.reset.oldest)
+    case 'presence':
+      return event('presence', JSON.stringify(step.news))
     case 'heartbeat':
       return ': heartbeat\n\n'
     case 'end':

@@ -4,8 +4,9 @@ import { batchSchema, inboxQuerySchema, roomSchema } from '@poll-chat/protocol/s
 import { z } from 'zod'
 import type { AppEnv, Services } from '../context.ts'
 import { addressOf } from '../middleware/address.ts'
-import { CLAIM_HEADER, readCredentials } from '../middleware/credentials.ts'
+import { CLAIM_HEADER } from '../middleware/credentials.ts'
 import { sameSiteOnly } from '../middleware/cross-site.ts'
+import { attend, batchWithPresence } from './attendance.ts'
 import { PROBLEM_RESPONSES, respondWith } from './respond.ts'
 import { refuse } from './validation.ts'
 
@@ -25,17 +26,20 @@ const inboxRoute = createRoute({
   },
 })
 
-export function inboxRoutes({ inboxes, uids, limits }: Services): OpenAPIHono<AppEnv> {
+export function inboxRoutes({ inboxes, uids, limits, presence }: Services): OpenAPIHono<AppEnv> {
   const routes = new OpenAPIHono<AppEnv>({ defaultHook: refuse })
   routes.openapi(inboxRoute, async (context) => {
     const { room } = context.req.valid('param')
-    const { uid, ack, limit, wait: waitSeconds = 0 } = context.req.valid('query')
-    const { claim } = readCredentials((name) => context.req.header(name))
+    const { ack, limit, wait: waitSeconds = 0, ephemeral: seen, ...reader } = context.req.valid('query')
+    const header = (name: string) => context.req.header(name)
     const address = addressOf(context, limits)
-    await uids.admit(uid, claim, address)
-    const { signal } = context.req.raw
+    await attend({ uids, presence }, reader, { rooms: [room], waitSeconds, header, address })
+    const inbox = { room, uid: reader.uid }
+    const watched = { presence, room, seen, signal: context.req.raw.signal }
     const admit = () => limits.admitUid(address)
-    const batch = await inboxes.next({ room, uid }, ack, { limit, waitSeconds, signal, address, admit })
+    const batch = await batchWithPresence(watched, (signal) =>
+      inboxes.next(inbox, ack, { limit, waitSeconds, signal, address, admit }),
+    )
     return respondWith(context, batch)
   })
   return routes

@@ -1,6 +1,5 @@
 /** Sending, polling and long polling by cursor, history. */
 import { createRoute, OpenAPIHono } from '@hono/zod-openapi'
-import type { Batch, Cursor } from '@poll-chat/protocol'
 import {
   batchSchema,
   readQuerySchema,
@@ -9,13 +8,13 @@ import {
   sendSchema,
   sentSchema,
 } from '@poll-chat/protocol/schemas'
-import type { Context } from 'hono'
 import { z } from 'zod'
 import type { AppEnv, Services } from '../context.ts'
 import { addressOf } from '../middleware/address.ts'
 import { CLAIM_HEADER, readCredentials } from '../middleware/credentials.ts'
 import { sameSiteOnly } from '../middleware/cross-site.ts'
 import { limitBody } from '../middleware/limits.ts'
+import { attend, batchWithPresence } from './attendance.ts'
 import { PROBLEM_RESPONSES, respondWith } from './respond.ts'
 import { isJsonType, readLetter, send, sentAnswer } from './sending.ts'
 import { refuse } from './validation.ts'
@@ -63,30 +62,23 @@ const sendRoute = createRoute({
   },
 })
 
-export function messagesRoutes({ log, hub, uids, limits }: Services): OpenAPIHono<AppEnv> {
+export function messagesRoutes({ log, hub, uids, limits, presence }: Services): OpenAPIHono<AppEnv> {
   const routes = new OpenAPIHono<AppEnv>({ defaultHook: refuse })
   // A clone: schemas that were made before the framework was loaded do not have its methods.
   routes.openAPIRegistry.register('Send', sendSchema.clone())
 
   routes.openapi(readRoute, async (context) => {
     const { room } = context.req.valid('param')
-    const { after, before, limit, wait = 0 } = context.req.valid('query')
-    return respondWith(context, await read(room, after, before, limit, wait, context))
+    const { after, before, limit, wait = 0, ephemeral: seen, ...reader } = context.req.valid('query')
+    if (!after) return respondWith(context, await log.page(room, limit, before))
+    const header = (name: string) => context.req.header(name)
+    const address = addressOf(context, limits)
+    await attend({ uids, presence }, reader, { rooms: [room], waitSeconds: wait, header, address })
+    const watched = { presence, room, seen, signal: context.req.raw.signal }
+    const read = (signal: AbortSignal) =>
+      wait === 0 ? log.read(room, after, limit) : hub.next(room, after, { limit, waitSeconds: wait, signal, address })
+    return respondWith(context, await batchWithPresence(watched, read))
   })
-
-  function read(
-    room: string,
-    after: Cursor | undefined,
-    before: Cursor | undefined,
-    limit: number,
-    wait: number,
-    context: Context<AppEnv>,
-  ): Batch | Promise<Batch> {
-    if (!after) return log.page(room, limit, before)
-    if (wait === 0) return log.read(room, after, limit)
-    const { signal } = context.req.raw
-    return hub.next(room, after, { limit, waitSeconds: wait, signal, address: addressOf(context, limits) })
-  }
 
   routes.openapi(sendRoute, async (context) => {
     const { room } = context.req.valid('param')

@@ -13,6 +13,7 @@ import {
   HELLO_SECONDS,
   SLOW_READER_SECONDS,
   SOCKET_HEARTBEAT_SECONDS,
+  START,
 } from '@poll-chat/protocol'
 import { clientFrameSchema } from '@poll-chat/protocol/schemas'
 import type { Logger } from 'pino'
@@ -21,6 +22,8 @@ import type { z } from 'zod'
 import { Alarm, type Deadlines } from '../hub/deadlines.ts'
 import type { Hub } from '../hub/hub.ts'
 import { batchJson } from '../log/batch.ts'
+import type { Presence } from '../presence/presence.ts'
+import type { Reader } from './attendance.ts'
 import { resetOf, type Step, stream } from './stream.ts'
 import { toChatError } from './validation.ts'
 
@@ -47,7 +50,11 @@ export type SessionOptions = {
   address: string
   /** What the upgrade request said about its sender: its headers, without those of the upgrade. */
   headers: Headers
+  /** As whom it reads, and whether it asks who else does. */
+  reader: Reader
+  seen: string | undefined
   hub: Hub
+  presence: Presence
   logger: Logger
   /** Asks the application, as this client. */
   ask(path: string, init: RequestInit): Promise<Response>
@@ -167,17 +174,26 @@ export class SocketSession {
   }
 
   async #follow(): Promise<void> {
-    const { room, limit, hub, head, address } = this.#options
+    const { room, limit, hub, head, address, presence, seen } = this.#options
     const after = this.#options.after ?? (await head(room))
     const { signal } = this.#over
-    const options = { room, after, limit, heartbeatSeconds: SOCKET_HEARTBEAT_SECONDS, signal, address }
-    for await (const step of stream(hub, options)) {
+    const options = { room, after, limit, heartbeatSeconds: SOCKET_HEARTBEAT_SECONDS, signal, address, presence, seen }
+    const stillHere = () => this.#askAgain()
+    for await (const step of stream(hub, { ...options, stillHere })) {
       if (step.type === 'heartbeat' && !this.#isThere()) return this.terminate()
       await this.#write(frameOf(step))
       if (step.type !== 'end') continue
       await this.#frames // what was sent is answered first
       return this.#close(CLOSE[step.reason])
     }
+  }
+
+  /** Whether it may still read, and still is seen there. */
+  async #askAgain(): Promise<void> {
+    const refusal = await refusalToRead(this.#options)
+    if (!refusal || refusal.status >= 500) return
+    await this.#write(problemFrame(await refusal.text()))
+    this.#close(CLOSE.refused)
   }
 
   /** Whether it was heard of since the last heartbeat; asks for a sign of life until the next. */
@@ -205,15 +221,17 @@ export class SocketSession {
 }
 
 /**
- * What the application answers a client that may not read the room; nothing if it may. A cursor that cannot be honoured is
+ * What the application answers a client that may not read the room; nothing if it may, and then it is seen there. A cursor that cannot be honoured is
  * no reason: the stream says so.
  */
 export async function refusalToRead(
-  client: Pick<SessionOptions, 'room' | 'after' | 'headers' | 'ask'>,
+  client: Pick<SessionOptions, 'room' | 'after' | 'headers' | 'reader' | 'ask'>,
 ): Promise<Response | undefined> {
-  const { room, after, headers, ask } = client
-  const query = after ? `?after=${formatCursor(after)}&limit=1` : '?limit=1'
-  const response = await ask(`/v1/rooms/${encodeURIComponent(room)}/messages${query}`, { headers })
+  const { room, after = START, headers, reader, ask } = client
+  const query = new URLSearchParams({ after: formatCursor(after), limit: '1' })
+  if (reader.uid !== undefined) query.set('uid', reader.uid)
+  if (reader.presence) query.set('presence', reader.presence)
+  const response = await ask(`/v1/rooms/${encodeURIComponent(room)}/messages?${query}`, { headers })
   return response.ok || response.status === 410 ? undefined : response
 }
 
@@ -253,6 +271,8 @@ function frameOf(step: Step): string {
       return batchFrame(step.batch)
     case 'reset':
       return JSON.stringify({ type: 'reset', ...resetOf(step.reset) })
+    case 'presence':
+      return JSON.stringify({ type: 'presence', ...step.news })
     case 'heartbeat':
       return '{"type":"heartbeat"}'
     case 'end':

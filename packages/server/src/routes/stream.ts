@@ -10,16 +10,20 @@ import {
   type EndReason,
   formatCursor,
   MAX_STREAM_MINUTES,
+  type PresenceNews,
   parseCursor,
   type Reset,
   START,
 } from '@poll-chat/protocol'
 import type { Hub } from '../hub/hub.ts'
+import type { Presence } from '../presence/presence.ts'
+import { type Watched, withPresence } from './attendance.ts'
 
 export type Step =
   | { type: 'ready'; after: string }
   | { type: 'batch'; batch: Batch }
   | { type: 'reset'; reset: CursorReset }
+  | { type: 'presence'; news: PresenceNews }
   | { type: 'heartbeat' }
   | { type: 'end'; reason: EndReason }
 
@@ -32,16 +36,28 @@ export type StreamOptions = {
   signal: AbortSignal
   /** Whose wait it counts as. */
   address: string
+  /** Who is here, where it is asked for: since which version. */
+  seen: string | undefined
+  presence: Presence
+  /** Called about once a heartbeat, also when there is no silence. */
+  stillHere(): void | Promise<void>
 }
 
 /** Takes a step when it is asked for one. @throws ChatError when the log cannot be read; before `ready`, if it cannot at first */
 export async function* stream(hub: Hub, options: StreamOptions): AsyncGenerator<Step, undefined> {
-  const { room, after, limit, heartbeatSeconds, signal, address } = options
+  const { room, after, limit, heartbeatSeconds, signal, address, presence, stillHere } = options
   const endsAt = performance.now() + MAX_STREAM_MINUTES * 60_000 * (0.5 + Math.random() / 2)
   let place = after
+  let seen = options.seen
+  let seenAt = performance.now()
   let waitSeconds = 0 // the first time: whether it can go on from there is known at once
   while (!signal.aborted) {
-    const next = await nextOf(hub, room, place, { limit, waitSeconds, signal, address })
+    const asked = { limit, waitSeconds, signal, address }
+    const next = await nextOf(hub, room, place, asked, { presence, room, seen, signal })
+    if (performance.now() - seenAt > heartbeatSeconds * 900) {
+      seenAt = performance.now()
+      await stillHere()
+    }
     if (signal.aborted) return undefined
     const isFirst = waitSeconds === 0
     if (next instanceof CursorReset) {
@@ -49,13 +65,16 @@ export async function* stream(hub: Hub, options: StreamOptions): AsyncGenerator<
       if (isFirst) yield { type: 'ready', after: next.oldest }
       yield { type: 'reset', reset: next }
     } else {
-      const { batch, early } = next
+      const { batch, news, early } = next
       const isNews = batch.messages.length > 0
       if (isFirst) yield { type: 'ready', after: isNews ? formatCursor(place) : batch.next }
       place = parseCursor(batch.next) ?? place // it knows the check, which a bare index has not
       if (isNews) yield { type: 'batch', batch }
-      else if (early && !hub.draining) return void (yield { type: 'end', reason: 'full' })
-      else if (!isFirst && !hub.draining) yield { type: 'heartbeat' }
+      if (news) yield { type: 'presence', news }
+      seen = news?.version ?? seen
+      const isSilent = !isNews && !news && !hub.draining
+      if (isSilent && early) return void (yield { type: 'end', reason: 'full' })
+      if (isSilent && !isFirst) yield { type: 'heartbeat' }
     }
     if (hub.draining) return void (yield { type: 'end', reason: 'drain' })
     if (performance.now() >= endsAt) return void (yield { type: 'end', reason: 'rotate' })
@@ -71,17 +90,20 @@ export function resetOf({ reason, oldest, newest }: CursorReset): Reset {
 
 type Asked = { limit: number; waitSeconds: number; signal: AbortSignal; address: string }
 
+type Next = { batch: Batch; news: PresenceNews | undefined; early: boolean }
+
 /** `early`: it came back with nothing long before its time, as when there are too many waiters. */
 async function nextOf(
   hub: Hub,
   room: string,
   place: Cursor,
   asked: Asked,
-): Promise<{ batch: Batch; early: boolean } | CursorReset> {
+  watched: Watched,
+): Promise<Next | CursorReset> {
   const askedAt = performance.now()
   try {
-    const batch = await hub.next(room, place, asked)
-    return { batch, early: performance.now() - askedAt < (asked.waitSeconds * 1000) / 2 }
+    const { batch, news } = await withPresence(watched, (signal) => hub.next(room, place, { ...asked, signal }))
+    return { batch, news, early: performance.now() - askedAt < (asked.waitSeconds * 1000) / 2 }
   } catch (error) {
     if (error instanceof CursorReset) return error
     throw error

@@ -10,6 +10,7 @@ import type { AppEnv, Services } from '../context.ts'
 import type { NextOptions } from '../hub/hub.ts'
 import { batchJson } from '../log/batch.ts'
 import { addressOf } from '../middleware/address.ts'
+import { attend, batchWithPresence } from './attendance.ts'
 import { PROBLEM_RESPONSES, respondWithJson } from './respond.ts'
 import { resetOf } from './stream.ts'
 import { refuse } from './validation.ts'
@@ -25,26 +26,44 @@ const syncRoute = createRoute({
   },
 })
 
-type Place = { room: string; after: Cursor }
+type Place = { room: string; after: Cursor; seen: string | undefined }
 
-/** `next` is where to go on; `json` is what to say of the room, if anything. `full`: when to ask again, if there was no room to wait. */
-type Outcome = { room: string; next: string; json: string | undefined; full?: number | undefined }
+/**
+ * `next` and `seen` are where to go on; `json` is what to say of the room, if anything. `full`: when to ask again, if there
+ * was no room to wait.
+ */
+type Outcome = {
+  room: string
+  next: string
+  seen: string | undefined
+  json: string | undefined
+  full?: number | undefined
+}
 
-export function syncRoutes({ log, hub, limits }: Services): OpenAPIHono<AppEnv> {
+export function syncRoutes({ log, hub, uids, limits, presence }: Services): OpenAPIHono<AppEnv> {
   const routes = new OpenAPIHono<AppEnv>({ defaultHook: refuse })
 
   routes.openapi(syncRoute, async (context) => {
-    const { after, limit, wait = 0 } = context.req.valid('query')
-    const places = await Promise.all(
-      [...after].map(async ([room, cursor]) => ({ room, after: cursor ?? (await log.head(room)) })),
-    )
+    const { after, limit, wait = 0, ephemeral, ...reader } = context.req.valid('query')
+    const header = (name: string) => context.req.header(name)
     const address = addressOf(context, limits)
+    await attend({ uids, presence }, reader, { rooms: after.keys(), waitSeconds: wait, header, address })
+    const places = await Promise.all(
+      Array.from(after, async ([room, cursor]) => ({
+        room,
+        after: cursor ?? (await log.head(room)),
+        seen: ephemeral && (ephemeral.get(room) ?? '1'),
+      })),
+    )
     const options = { limit: Math.max(1, Math.floor(limit / places.length)), waitSeconds: wait, address }
     const outcomes = await readAll(places, options, context.req.raw.signal)
     const rooms = outcomes.flatMap(({ json }) => json ?? []).join(',')
     const next = outcomes.map((outcome) => `${outcome.room}@${outcome.next}`).join(',')
+    const seen = ephemeral && outcomes.map((outcome) => `${outcome.room}@${outcome.seen}`).join(',')
     const full = rooms === '' ? outcomes.find((outcome) => outcome.full !== undefined)?.full : undefined
-    const json = `{"rooms":[${rooms}],"next":${JSON.stringify(next)}${full === undefined ? '' : `,"retry_after_ms":${full}`}}`
+    const further = seen === undefined ? '' : `,"ephemeral":${JSON.stringify(seen)}`
+    const pause = full === undefined ? '' : `,"retry_after_ms":${full}`
+    const json = `{"rooms":[${rooms}],"next":${JSON.stringify(next)}${further}${pause}}`
     return respondWithJson<z.infer<typeof syncSchema>>(context, json)
   })
 
@@ -52,8 +71,14 @@ export function syncRoutes({ log, hub, limits }: Services): OpenAPIHono<AppEnv> 
   async function readAll(places: readonly Place[], options: NextOptions, gone: AbortSignal): Promise<Outcome[]> {
     const enough = new AbortController()
     const end = () => enough.abort()
-    const read = async ({ room, after }: Place, options: NextOptions) =>
-      outcomeOf(room, after, hub.next(room, after, options))
+    const read = (place: Place, options: NextOptions & { signal: AbortSignal }) => {
+      const { room, after, seen } = place
+      const watched = { presence, room, seen, signal: options.signal }
+      return outcomeOf(
+        place,
+        batchWithPresence(watched, (signal) => hub.next(room, after, { ...options, signal })),
+      )
+    }
     gone.addEventListener('abort', end)
     try {
       const waited = await Promise.all(
@@ -67,7 +92,7 @@ export function syncRoutes({ log, hub, limits }: Services): OpenAPIHono<AppEnv> 
       // A room that has to be read from disk may have been given up for a busy one: else it would be, again and again.
       return await Promise.all(
         waited.map(({ place, outcome }) =>
-          outcome.json === undefined ? read(place, { ...options, waitSeconds: 0 }) : outcome,
+          outcome.json === undefined ? read(place, { ...options, waitSeconds: 0, signal: gone }) : outcome,
         ),
       )
     } finally {
@@ -80,16 +105,21 @@ export function syncRoutes({ log, hub, limits }: Services): OpenAPIHono<AppEnv> 
 }
 
 /** What is wrong in one room is an answer about that room. A log that cannot be read is one about all. */
-async function outcomeOf(room: string, after: Cursor, read: Promise<Batch>): Promise<Outcome> {
+async function outcomeOf({ room, after, seen }: Place, read: Promise<Batch>): Promise<Outcome> {
   const name = JSON.stringify(room)
   try {
     const batch = await read
-    const json = batch.messages.length > 0 ? `{"room":${name},"batch":${batchJson(batch)}}` : undefined
-    return { room, next: batch.next, json, full: batch.retry_after_ms }
+    const isNews = batch.messages.length > 0 || batch.presence
+    const json = isNews ? `{"room":${name},"batch":${batchJson(batch)}}` : undefined
+    const { next, presence, retry_after_ms: full } = batch
+    return { room, next, seen: presence?.version ?? seen, json, full }
   } catch (error) {
-    if (error instanceof CursorReset)
-      return { room, next: error.oldest, json: `{"room":${name},"reset":${JSON.stringify(resetOf(error))}}` }
+    if (error instanceof CursorReset) {
+      const json = `{"room":${name},"reset":${JSON.stringify(resetOf(error))}}`
+      return { room, next: error.oldest, seen, json }
+    }
     if (!(error instanceof ChatError) || error.status >= 500) throw error
-    return { room, next: formatCursor(after), json: `{"room":${name},"problem":${JSON.stringify(error.toProblem())}}` }
+    const json = `{"room":${name},"problem":${JSON.stringify(error.toProblem())}}`
+    return { room, next: formatCursor(after), seen, json }
   }
 }

@@ -142,7 +142,7 @@ export class Chat {
     if (event.type === 'status') {
       this.connection.value = event.status
       if (event.status.state === 'live') this.outbox.wake()
-    } else if (!room) {
+    } else if (!room || event.type === 'presence') {
       return
     } else if (event.type === 'reset') {
       room.reset(event.reason, event.oldest)

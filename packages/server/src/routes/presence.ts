@@ -1,0 +1,61 @@
+/** Who is here, and saying that one types. */
+import { createRoute, OpenAPIHono } from '@hono/zod-openapi'
+import { MAX_LISTED_PEOPLE } from '@poll-chat/protocol'
+import { presenceSchema, roomSchema, typingSchema } from '@poll-chat/protocol/schemas'
+import { z } from 'zod'
+import type { AppEnv, Services } from '../context.ts'
+import { CLAIM_HEADER, readCredentials } from '../middleware/credentials.ts'
+import { sameSiteOnly } from '../middleware/cross-site.ts'
+import { limitBody } from '../middleware/limits.ts'
+import { PROBLEM_RESPONSES, respondWithJson } from './respond.ts'
+import { refuse } from './validation.ts'
+
+const params = z.object({ room: roomSchema })
+
+const presenceRoute = createRoute({
+  method: 'get',
+  path: '/v1/rooms/{room}/presence',
+  summary: `Who is in a room and who types. Of more than ${MAX_LISTED_PEOPLE} people only the number.`,
+  request: { params },
+  responses: {
+    200: { description: 'Who is here', content: { 'application/json': { schema: presenceSchema } } },
+    ...PROBLEM_RESPONSES,
+  },
+})
+
+const typingRoute = createRoute({
+  method: 'post',
+  path: '/v1/rooms/{room}/typing',
+  summary: 'Say that one types, for some seconds or until the message comes; `for_ms` 0 says that one has stopped.',
+  parameters: [CLAIM_HEADER],
+  middleware: [sameSiteOnly(), limitBody()] as const,
+  request: {
+    params,
+    body: { required: true, content: { 'application/json': { schema: typingSchema } } },
+  },
+  responses: {
+    200: {
+      description: 'Said, and for how long',
+      content: { 'application/json': { schema: typingSchema.pick({ for_ms: true }) } },
+    },
+    ...PROBLEM_RESPONSES,
+  },
+})
+
+export function presenceRoutes({ presence, uids }: Services): OpenAPIHono<AppEnv> {
+  const routes = new OpenAPIHono<AppEnv>({ defaultHook: refuse })
+
+  routes.openapi(presenceRoute, (context) => {
+    const { room } = context.req.valid('param')
+    return respondWithJson<z.infer<typeof presenceSchema>>(context, JSON.stringify(presence.now(room)))
+  })
+
+  routes.openapi(typingRoute, async (context) => {
+    const { uid, for_ms: forMs } = context.req.valid('json')
+    const { claim } = readCredentials((name) => context.req.header(name))
+    presence.type(context.req.valid('param').room, await uids.admit(uid, claim), forMs)
+    return context.json({ for_ms: forMs }, 200)
+  })
+
+  return routes
+}
