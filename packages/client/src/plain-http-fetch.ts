@@ -1,20 +1,26 @@
-import type { ClientRequest, IncomingMessage } from 'node:http'
+import type { Agent, ClientRequest, IncomingMessage } from 'node:http'
+import { usesProxy } from './proxy-environment.ts'
 import type { FetchLike } from './types.ts'
 
 /**
- * A fetch on node:http for commands that ask once and exit: one connection for each request, no redirects.
+ * A fetch on node:http for commands that ask once and exit: one connection for each request, no redirects, through the
+ * proxy of the environment where there is one.
  * The modules come through `getBuiltinModule`, since an ES import of node:http takes 30 ms longer: it evaluates the
  * module's lazy getters (WebSocket, CloseEvent …), which load undici.
  */
 export const plainHttpFetch: FetchLike = (url, init) =>
   new Promise((resolve, reject) => {
     const { method, headers, body, signal } = init
-    // agent: false is a fresh agent without keep-alive, so that nothing keeps the process alive afterwards.
-    const options = { method, headers: { ...headers, ...lengthOf(body) }, signal, agent: false }
+    const options = { method, headers: { ...headers, ...lengthOf(body) }, signal, agent: agentFor(url) }
     const request: ClientRequest = httpModule(url).request(url, options, (response) => resolve(answerOf(response)))
     request.on('error', reject)
     request.end(body)
   })
+
+/** A fresh one without keep-alive, so that nothing keeps the process alive afterwards. Node takes proxies from 22.21 on. */
+function agentFor(url: string): Agent | false {
+  return usesProxy(url, process.env) && new (httpModule(url).Agent)({ proxyEnv: process.env })
+}
 
 function httpModule(url: string) {
   return url.startsWith('https:') ? process.getBuiltinModule('node:https') : process.getBuiltinModule('node:http')

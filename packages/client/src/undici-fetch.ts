@@ -1,4 +1,5 @@
-import { Agent, request } from 'undici'
+import { Agent, EnvHttpProxyAgent, request } from 'undici'
+import { usesProxy } from './proxy-environment.ts'
 import type { FetchLike } from './types.ts'
 
 /** How long an idle connection is kept when the server does not say, in milliseconds. Less than anything on the way keeps it. */
@@ -13,19 +14,23 @@ const IDLE_MARGIN_MS = 2_000
 /** Above every deadline of the client's own (55 s of waiting, 10 s of grace), which so is the one that rules. */
 const TIMEOUT_MS = 90_000
 
+const OPTIONS = {
+  keepAliveTimeout: IDLE_MS,
+  keepAliveTimeoutThreshold: IDLE_MARGIN_MS,
+  headersTimeout: TIMEOUT_MS,
+  bodyTimeout: TIMEOUT_MS,
+}
+
 /**
  * A fetch on undici for those who ask often: connections are kept alive and, unlike node:http's, are not cut after the
  * idle time of the server while an answer is waited for (node #53458). `close` frees them, after what is under way.
- * It follows no redirects.
+ * It follows no redirects, and goes through the proxy of the environment where there is one.
  */
 export function createUndiciFetch(): FetchLike & { close(): Promise<void> } {
-  const dispatcher = new Agent({
-    keepAliveTimeout: IDLE_MS,
-    keepAliveTimeoutThreshold: IDLE_MARGIN_MS,
-    headersTimeout: TIMEOUT_MS,
-    bodyTimeout: TIMEOUT_MS,
-  })
+  const direct = new Agent(OPTIONS)
+  const proxied = new EnvHttpProxyAgent(OPTIONS)
   const undiciFetch: FetchLike = async (url, init) => {
+    const dispatcher = usesProxy(url, process.env) ? proxied : direct
     const { statusCode, headers, body } = await request(url, { ...init, dispatcher })
     return {
       status: statusCode,
@@ -47,5 +52,9 @@ export function createUndiciFetch(): FetchLike & { close(): Promise<void> } {
       },
     }
   }
-  return Object.assign(undiciFetch, { close: () => dispatcher.close() })
+  return Object.assign(undiciFetch, {
+    async close() {
+      await Promise.all([direct.close(), proxied.close()])
+    },
+  })
 }
