@@ -12,6 +12,9 @@ import { onChanged, remember, remembered } from './storage.ts'
 /** Messages in the first page of a room, and in each older one. */
 const PAGE = 60
 
+/** How long somebody counts as writing, in milliseconds, unless told again. */
+const TYPING_MS = 8_000
+
 const ROOMS = 'rooms'
 
 export type Connection = { state: 'connecting' } | Status
@@ -27,6 +30,7 @@ export class Chat {
   readonly #current = signal('')
   readonly #feed: Feed
   readonly #ended = new AbortController()
+  #tellTypingAt = 0
 
   readonly current = computed(() => {
     const room = this.rooms.value.find(({ name }) => name === this.#current.value) ?? this.rooms.value[0]
@@ -91,6 +95,14 @@ export class Chat {
     return undefined
   }
 
+  /** Somebody writes here: the others are told, not at every letter. */
+  tellTyping(): void {
+    const now = performance.now()
+    if (now < this.#tellTypingAt) return
+    this.#tellTypingAt = now + TYPING_MS / 2
+    this.client.typing(this.current.value.name, { forMs: TYPING_MS }).catch(() => undefined) // nobody misses it
+  }
+
   async loadOlder(room: Room): Promise<void> {
     const { before } = room
     if (before === undefined || !room.hasOlder.value) return
@@ -131,26 +143,26 @@ export class Chat {
       this.#look()
     }
     this.#feed.restart()
+    room.people.take(await this.client.presence(room.name, { signal: this.#ended.signal }))
   }
 
   #places(): ReadonlyMap<string, string> {
     return new Map(this.rooms.value.flatMap(({ name, next }) => (next === undefined ? [] : [[name, next]])))
   }
 
-  #hear({ room: name, after, event }: News): void {
-    const room = this.rooms.value.find((one) => one.name === name)
+  #hear({ event, after }: News): void {
     if (event.type === 'status') {
       this.connection.value = event.status
       if (event.status.state === 'live') this.outbox.wake()
-    } else if (!room || event.type === 'presence') {
       return
-    } else if (event.type === 'reset') {
-      room.reset(event.reason, event.oldest)
-    } else if (isBehind(room, after)) {
-      this.#catchUp(room).catch(reportError)
-    } else {
-      this.#take(room, room.take(event.batch))
     }
+    const room = this.rooms.value.find(({ name }) => name === event.room)
+    if (!room) return
+    if (event.type === 'presence') room.people.take(event.presence)
+    else if (event.type === 'refused') room.refusal.value = event.error.message
+    else if (event.type === 'reset') room.reset(event.reason, event.oldest)
+    else if (isBehind(room, after)) this.#catchUp(room).catch(reportError)
+    else this.#take(room, room.take(event.batch))
   }
 
   /** Another tab reads further ahead than this one has come. */
@@ -199,6 +211,6 @@ function keptRooms(): string[] {
   return Array.isArray(kept) ? kept.filter((name) => typeof name === 'string' && normaliseName(name) === name) : []
 }
 
-function isBehind(room: Room, after: string): boolean {
+function isBehind(room: Room, after = '0'): boolean {
   return Number.parseInt(room.next ?? '0', 10) < Number.parseInt(after, 10)
 }

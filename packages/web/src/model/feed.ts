@@ -1,17 +1,17 @@
 /**
- * Follows all rooms for all tabs of this page. One tab, the leader, asks the server; it tells the others over a channel.
- * The tab that somebody looks at is the leader: a hidden one is slowed down by the browser. Without Web Locks (an
- * address that is neither https nor localhost) every tab follows for itself.
+ * Follows all rooms for all tabs of this page, by one request at a time. One tab, the leader, asks the server; it tells
+ * the others over a channel. The tab that somebody looks at is the leader: a hidden one is slowed down by the browser.
+ * Without Web Locks (an address that is neither https nor localhost) every tab follows for itself.
  */
-import type { Client, Follow } from '@poll-chat/client'
+import type { Client, RoomsFollow } from '@poll-chat/client'
 
 /** A hidden page asks this often, in milliseconds. */
 const HIDDEN_INTERVAL_MS = 15_000
 
 const NAME = 'poll-chat feed'
 
-/** `after`: the cursor that the event follows on. */
-export type News = { room: string; after: string; event: Follow }
+/** `after`: the cursor of its room that the event follows on. */
+export type News = { event: RoomsFollow; after?: string | undefined }
 
 export type FeedOptions = {
   client: Client
@@ -37,7 +37,7 @@ export class Feed {
     this.#lead({ steal: !document.hidden })
   }
 
-  /** The rooms are others now. */
+  /** The rooms are others now, or the page is looked at in another way. */
   restart(): void {
     if (!this.#leading) return
     this.#following?.abort()
@@ -67,22 +67,30 @@ export class Feed {
   #follow(): void {
     const following = new AbortController()
     this.#following = following
-    for (const [room, after] of this.#options.places()) {
-      this.#followRoom(room, after, following.signal).catch((error: unknown) => reportError(error))
-    }
+    this.#followRooms(following.signal).catch((error: unknown) => reportError(error))
   }
 
-  async #followRoom(room: string, from: string, signal: AbortSignal): Promise<void> {
-    const how = document.hidden
-      ? ({ mode: 'poll', intervalMs: HIDDEN_INTERVAL_MS } as const)
-      : ({ mode: 'long' } as const)
-    let after = from
-    for await (const event of this.#options.client.follow(room, { ...how, after, signal })) {
-      const news = { room, after, event }
-      if (event.type === 'batch') after = event.batch.next
-      if (event.type === 'reset') after = event.oldest
+  async #followRooms(signal: AbortSignal): Promise<void> {
+    const places = new Map(this.#options.places())
+    if (places.size === 0) return
+    for await (const event of this.#options.client.followRooms({ rooms: places, ephemeral: true, signal })) {
+      const news = 'room' in event ? { event, after: places.get(event.room) } : { event }
+      if (event.type === 'batch') places.set(event.room, event.batch.next)
+      if (event.type === 'reset') places.set(event.room, event.oldest)
       this.#options.onNews(news)
-      this.#channel.postMessage(news)
+      if (event.type !== 'refused') this.#channel.postMessage(news) // an error cannot be handed over as it is
+      if (document.hidden) await pause(HIDDEN_INTERVAL_MS, signal)
     }
   }
+}
+
+/** Ends early when the page is looked at again. */
+function pause(ms: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    const timer = setTimeout(resolve, ms)
+    signal.addEventListener('abort', () => {
+      clearTimeout(timer)
+      resolve()
+    })
+  })
 }

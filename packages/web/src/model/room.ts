@@ -7,6 +7,7 @@
 import { type Batch, cursorAfter, type Message, parseCursor, type ResetReason } from '@poll-chat/protocol'
 import { computed, signal } from '@preact/signals'
 import { isMentioned } from './mentions.ts'
+import { People } from './people.ts'
 import { remember, remembered } from './storage.ts'
 
 export type MessageLine = { type: 'message'; key: string; message: Message; own: boolean; mentionsMe: boolean }
@@ -28,6 +29,9 @@ export class Room {
   /** Key of the line above which "new" stands; it stays there while the room is open. */
   readonly firstUnread = signal<string | undefined>(undefined)
   readonly draft = signal('')
+  readonly people = new People()
+  /** Why the server lets one follow it no further. */
+  readonly refusal = signal<string | undefined>(undefined)
   /** The cursor after the newest message that came. */
   next: string | undefined
   readonly #uid: string

@@ -5,6 +5,7 @@ import { words } from '../words/words.ts'
 import { Composer } from './composer.tsx'
 import { ConnectionLine } from './connection-line.tsx'
 import type { Panel } from './panel.ts'
+import { PeopleList } from './people-list.tsx'
 import { RoomList } from './room-list.tsx'
 import { SettingsDialog } from './settings-dialog.tsx'
 import { Transcript } from './transcript.tsx'
@@ -14,6 +15,9 @@ export function ChatScreen({ chat }: { chat: Chat }) {
   const t = words.value
   const panel = useSignal<Panel>('none')
   const room = chat.current.value
+  const close = () => {
+    panel.value = 'none'
+  }
   const title = useComputed(
     () => `${chat.unread.value > 0 ? `(${chat.unread.value}) ` : ''}${chat.current.value.name} · poll-chat`,
   )
@@ -42,12 +46,23 @@ export function ChatScreen({ chat }: { chat: Chat }) {
           <h1 id="room-name">
             <bdi>{room.name}</bdi>
           </h1>
+          <button
+            type="button"
+            aria-label={t.peopleHere(room.people.count.value)}
+            aria-expanded={panel.value === 'people'}
+            onClick={() => {
+              panel.value = panel.value === 'people' ? 'none' : 'people'
+            }}
+          >
+            <span aria-hidden="true">👥 {room.people.count.value}</span>
+          </button>
         </header>
         <Transcript key={room.name} chat={chat} room={room} />
         <ConnectionLine chat={chat} />
         <Composer key={`box ${room.name}`} chat={chat} room={room} />
       </main>
-      {panel.value === 'settings' && <SettingsDialog chat={chat} onClose={() => (panel.value = 'none')} />}
+      {panel.value === 'people' && <PeopleList room={room} uid={chat.uid} onClose={close} />}
+      {panel.value === 'settings' && <SettingsDialog chat={chat} onClose={close} />}
     </div>
   )
 }

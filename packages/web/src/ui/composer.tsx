@@ -49,7 +49,10 @@ export function Composer({ chat, room }: { chat: Chat; room: Room }) {
           dir="auto"
           autocomplete="off"
           enterkeyhint="send"
-          onInput={(event) => room.keepDraft(event.currentTarget.value)}
+          onInput={(event) => {
+            room.keepDraft(event.currentTarget.value)
+            chat.tellTyping()
+          }}
           onKeyDown={onKeyDown}
         />
         <button type="submit">{t.send}</button>

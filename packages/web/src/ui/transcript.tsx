@@ -65,6 +65,7 @@ export function Transcript({ chat, room }: { chat: Chat; room: Room }) {
             <RowView key={row.key} row={row} chat={chat} />
           ))}
         </ol>
+        {room.refusal.value && <p role="alert">{room.refusal.value}</p>}
       </section>
       {!chat.isAtEnd.value && (
         <button type="button" class="to-end" onClick={() => keeper.toEnd()}>
