@@ -181,6 +181,18 @@ test('older messages come when one scrolls up, and the reader stays where they a
   expect(await alice.texts()).toEqual([...numbered(150), ...numbered(3, 'later')])
 })
 
+test('one sees who is here and who types', TIMEOUT, async () => {
+  const alice = await ChatPage.enter(browser, server.url, 'alice')
+  const bob = await ChatPage.enter(browser, server.url, 'bob')
+  await alice.page.getByRole('button', { name: '2 people are here' }).click()
+  await expect.poll(() => alice.page.locator('.people li').allInnerTexts()).toEqual(['alice (you)', 'bob'])
+  await bob.box.pressSequentially('hm')
+  await expect.poll(() => alice.page.locator('.typing').allInnerTexts(), { timeout: 20_000 }).toEqual(['bob …'])
+  await bob.box.press('Enter')
+  await alice.shows(['hm'])
+  await expect.poll(() => alice.page.locator('.typing').count(), { timeout: 20_000 }).toBe(0)
+})
+
 test('six tabs of one profile share one connection', TIMEOUT, async () => {
   const alice = await ChatPage.enter(browser, server.url, 'alice')
   const context = alice.page.context()

@@ -1,5 +1,5 @@
-import { signal } from '@preact/signals'
 import type { PresenceNews } from '@poll-chat/protocol'
+import { signal } from '@preact/signals'
 
 /** Who is in a room and who types, as the server last said. */
 export class People {
