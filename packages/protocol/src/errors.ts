@@ -23,6 +23,7 @@ export const PROBLEMS = {
   'too-many-requests': [429, 'Too many requests'],
   'head-too-large': [431, 'The request head is too large'],
   internal: [500, 'Something went wrong in the server'],
+  'not-supported': [501, 'This server cannot do that'],
   'log-unavailable': [503, 'The log cannot be reached or written'],
   draining: [503, 'The server is shutting down'],
 } as const satisfies Record<string, readonly [number, string]>

@@ -14,6 +14,7 @@ import { type Access, createGate, identity } from './middleware/identity.ts'
 import { urlLimits } from './middleware/limits.ts'
 import type { Presence } from './presence/presence.ts'
 import { adminRoutes } from './routes/admin.ts'
+import { backupRoutes } from './routes/backup.ts'
 import { classicRoutes } from './routes/classic.ts'
 import { eventsRoutes } from './routes/events.ts'
 import { inboxRoutes } from './routes/inbox.ts'
@@ -37,7 +38,8 @@ export type AppOptions = Engine & {
 
 export type App = OpenAPIHono<AppEnv>
 
-export function createApp({ log, store, hub, inboxes, uids, limits, presence, logger, access }: AppOptions): App {
+export function createApp(options: AppOptions): App {
+  const { log, store, hub, inboxes, uids, limits, presence, logger, access } = options
   const services = { log, store, hub, inboxes, uids, limits, presence, logger }
 
   const app = new OpenAPIHono<AppEnv>()
@@ -56,6 +58,7 @@ export function createApp({ log, store, hub, inboxes, uids, limits, presence, lo
   app.route('/', classicRoutes(services))
   app.route('/', pageRoutes())
   app.route('/', adminRoutes(services, access))
+  app.route('/', backupRoutes(options.backup, access))
   app.doc31('/openapi.json', { openapi: '3.1.0', info: { title: 'poll-chat', version: VERSION } })
 
   const methods = methodsByPath(app)

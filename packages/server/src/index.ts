@@ -1,5 +1,6 @@
 export { type AppOptions, createApp } from './app.ts'
 export type { ServerConfig } from './config.ts'
+export { type Backup, checkBackup } from './engines/check-backup.ts'
 export { openEngine } from './engines/open.ts'
 export { AddressInUse } from './http/listen.ts'
 export { Hub } from './hub/hub.ts'

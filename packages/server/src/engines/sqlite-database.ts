@@ -87,7 +87,7 @@ function makeFolder(path: string): void {
 }
 
 /** The header of a database file: https://www.sqlite.org/fileformat.html, section 1.3. */
-function checkHeader(path: string): void {
+export function checkHeader(path: string): void {
   const header = readHeader(path)
   if (header.length < 100 || header.toString('latin1', 0, 16) !== 'SQLite format 3\0') {
     throw new StartError(`${path} is not a database. It was left as it is; choose another place with --data.`)
@@ -164,7 +164,7 @@ function reasonOf(error: unknown): string {
 }
 
 /** Node 22 and early 24 warn that SQLite is experimental; that one warning is of no use to anybody who runs a chat. */
-async function importSqlite(): Promise<typeof import('node:sqlite')> {
+export async function importSqlite(): Promise<typeof import('node:sqlite')> {
   const { emitWarning } = process
   process.emitWarning = (warning, ...rest) => {
     if (!String(warning).includes('SQLite')) Reflect.apply(emitWarning, process, [warning, ...rest])

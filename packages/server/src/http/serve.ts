@@ -58,7 +58,7 @@ export async function serve(options: ServeOptions): Promise<Serving> {
   const unwatch = log.watch((messages) => {
     for (const { room, from } of messages) presence.hush(room, from.uid)
   })
-  const app = createApp({ log, store, hub, inboxes, uids, limits, presence, logger, access })
+  const app = createApp({ ...engine, hub, inboxes, uids, limits, presence, logger, access })
   const server = createServer(
     {
       keepAliveTimeout: KEEP_ALIVE_SECONDS * 1000,
