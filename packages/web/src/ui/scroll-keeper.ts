@@ -6,6 +6,8 @@ export class ScrollKeeper {
   readonly #onLook: (isAtEnd: boolean) => void
   #scroller: HTMLElement | undefined
   #isAtEnd = true
+  /** Where it was when it was last looked at. Elsewhere now, the reader has scrolled, and the event is still to come. */
+  #top = 0
   #anchor: { key: string; top: number } | undefined
 
   constructor(onLook: (isAtEnd: boolean) => void) {
@@ -34,6 +36,7 @@ export class ScrollKeeper {
   note(): void {
     const scroller = this.#scroller
     if (!scroller) return
+    this.#top = scroller.scrollTop
     this.#isAtEnd = scroller.scrollHeight - scroller.scrollTop - scroller.clientHeight < 8
     this.#onLook(this.#isAtEnd)
     const edge = topOf(scroller)
@@ -47,11 +50,13 @@ export class ScrollKeeper {
   restore(): void {
     const scroller = this.#scroller
     if (!scroller) return
+    if (scroller.scrollTop !== this.#top) this.note()
     if (this.#isAtEnd) scroller.scrollTop = scroller.scrollHeight
     else if (this.#anchor) {
       const row = scroller.querySelector(`[data-key="${CSS.escape(this.#anchor.key)}"]`)
       if (row) scroller.scrollTop += topOf(row) - topOf(scroller) - this.#anchor.top
     }
+    this.#top = scroller.scrollTop
   }
 
   toEnd(): void {
