@@ -16,7 +16,7 @@ import { addServe } from './commands/serve.ts'
 import { start } from './commands/start.ts'
 import { addTail } from './commands/tail.ts'
 import { addWait } from './commands/wait.ts'
-import { t } from './messages/language.ts'
+import { chooseLanguage, t } from './messages/language.ts'
 import { report } from './terminal/exit-codes.ts'
 import { flush, print } from './terminal/output.ts'
 
@@ -32,6 +32,7 @@ export async function main(args: string[]): Promise<void> {
     process.exit(1)
   })
   try {
+    await chooseLanguage(process.env)
     await createProgram(args).parseAsync(args, { from: 'user' })
   } catch (error) {
     process.exitCode = report(error)
@@ -47,6 +48,7 @@ function createProgram(args: string[]): Command {
     .helpOption('-h, --help', t.help.help)
     .helpCommand('help [command]', t.help.helpCommand)
     .enablePositionalOptions() // what stands before the command belongs to all of them, see `merged`
+    .configureHelp({ styleTitle: (title) => new Map(Object.entries(t.help.titles)).get(title) ?? title })
     .exitOverride()
     .configureOutput({ writeOut: (text) => void print(text), writeErr: () => undefined }) // errors are said by `report`
     .addHelpText('after', [t.help.start, t.help.environment, t.help.exitCodes].join('\n'))

@@ -72,7 +72,7 @@ const REFUSED = 'connection refused'
 
 function unreachable(url: string, { reason, message, mayHaveArrived }: ServerUnreachable): string {
   const isSend = message !== reason
-  if (isSend && mayHaveArrived) return t.connection.mayHaveArrived(t.connection.noUsableAnswer(url, reason))
-  if (reason === REFUSED) return t.connection.nobodyAnswers(url, reason)
-  return t.connection.noUsableAnswer(url, reason)
+  if (isSend && mayHaveArrived) return t.connection.mayHaveArrived(t.connection.noUsableAnswer(url, t.reason(reason)))
+  if (reason === REFUSED) return t.connection.nobodyAnswers(url, t.reason(reason))
+  return t.connection.noUsableAnswer(url, t.reason(reason))
 }

@@ -147,6 +147,6 @@ export function readUids(flags: readonly string[] = []): Set<string> {
 /** What every send checks before a request is made. */
 export function checkText(text: string): string {
   const fault = textFault(text)
-  if (fault) throw new UsageError(fault.detail)
+  if (fault) throw new UsageError(t.problem(fault.code, fault.detail))
   return text
 }

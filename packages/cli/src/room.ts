@@ -57,7 +57,7 @@ export async function followRoom(
       say(t.connection.logReplaced(room, event.reason))
       onReplaced()
     } else if (event.type === 'status' && event.status.state === 'reconnecting') {
-      if (!lost) say(t.connection.lost(event.status.reason))
+      if (!lost) say(t.connection.lost(t.reason(event.status.reason)))
       lost = true
     } else if (event.type === 'status') {
       if (lost) say(t.connection.again)

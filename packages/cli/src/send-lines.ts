@@ -38,9 +38,9 @@ export async function sendLines(
   for await (const line of readLines(input)) {
     number++
     if (line.trim() === '') continue
-    const fault = line.length > MAX_TEXT_BYTES ? t.input.longLine : textFault(line)?.detail
+    const fault = line.length > MAX_TEXT_BYTES ? 'long' : textFault(line)
     if (fault !== undefined) {
-      refuse(number, fault)
+      refuse(number, fault === 'long' ? t.input.longLine : t.problem(fault.code, fault.detail))
       continue
     }
     const id = idPrefix === undefined ? {} : { id: `${idPrefix}-${number}` }
@@ -53,7 +53,7 @@ export async function sendLines(
       if (error instanceof Failure)
         throw new Failure(t.input.stoppedAtLine(number, error.message), error.exitCode, error)
       if (!isOfOneMessage(error)) throw error
-      refuse(number, error.message)
+      refuse(number, t.problem(error.code, error.message))
     }
   }
   return result

@@ -33,11 +33,12 @@ function commandLine(error: CommanderError): Outcome {
   if (error.code === 'commander.help') return { code: EXIT.usage, sentence: t.usage.seeHelp(t.usage.noSuchCommand) }
   const [fault = '', suggestion = ''] = error.message.replace(/^error: /, '').split('\n')
   const sentence = [fault.replace(/\.$/, ''), suggestion.replace(/^\(Did/, '(did')].join(' ').trim()
-  return { code: EXIT.usage, sentence: t.usage.seeHelp(sentence) }
+  return { code: EXIT.usage, sentence: t.usage.seeHelp(t.fault(sentence)) }
 }
 
 function refusal(error: ChatError): Outcome {
-  if (error.status === 401) return { code: EXIT.notAllowed, sentence: t.connection.keyHint(error.message) }
+  const sentence = t.problem(error.code, error.message)
+  if (error.status === 401) return { code: EXIT.notAllowed, sentence: t.connection.keyHint(sentence) }
   if (error instanceof CursorReset) return { code: EXIT.failure, sentence: t.connection.noSuchPlace(error.reason) }
-  return { code: error.status === 403 ? EXIT.notAllowed : EXIT.failure, sentence: error.message }
+  return { code: error.status === 403 ? EXIT.notAllowed : EXIT.failure, sentence }
 }

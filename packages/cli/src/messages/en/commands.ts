@@ -2,6 +2,8 @@
 
 export const commands = {
   help: {
+    /** What the library writes above the parts of a help. */
+    titles: { 'Usage:': 'Usage:', 'Arguments:': 'Arguments:', 'Options:': 'Options:', 'Commands:': 'Commands:' },
     program: 'A chat room in a minute, from a terminal, through any network that passes a web page.',
     version: 'print the version',
     help: 'print this help',

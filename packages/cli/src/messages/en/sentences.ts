@@ -4,6 +4,13 @@ import { MAX_ID_CHARACTERS, MAX_NAME_CHARACTERS, MAX_TEXT_BYTES } from '@poll-ch
 const nameRule = `a name has 1-${MAX_NAME_CHARACTERS} letters, digits, "-", "_" or "."`
 
 export const sentences = {
+  /** What is wrong with a command line, as the library says it. */
+  fault: (english: string) => english,
+  /** What a server refuses, by its code: servers speak English. */
+  problem: (code: string, detail: string) => detail || code,
+  /** Why there is no usable answer, as the client says it. */
+  reason: (english: string) => english,
+
   usage: {
     seeHelp: (fault: string) => `${fault}; see poll-chat --help`,
     noSuchCommand: 'there is no such command',

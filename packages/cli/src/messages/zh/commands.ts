@@ -1,0 +1,251 @@
+/** `--help` 的内容。例子与英文相同。 */
+
+export const commands = {
+  help: {
+    titles: { 'Usage:': '用法:', 'Arguments:': '参数:', 'Options:': '选项:', 'Commands:': '命令:' },
+    program: '一分钟开一个聊天室:在终端里,穿过任何能打开网页的网络。',
+    version: '显示版本',
+    help: '显示这个帮助',
+    helpCommand: '显示某个命令的帮助',
+    start: `
+不带命令时,加入本机的服务器;如果没有,就先启动一个。
+
+例子:
+  poll-chat                                   在本机聊天
+  poll-chat join chat.example:8787 --uid ada  在另一台机器上聊天
+  poll-chat send "build 42 is done"           说一句话就走
+  poll-chat tail --json | jq .text            在脚本里使用房间
+  poll-chat serve --port 9000                 只运行服务器`,
+    exitCodes: `
+退出码:
+  0  完成
+  1  失败
+  2  命令行或内容无效
+  3  没有服务器应答
+  4  不允许:没有密钥,或密钥不对
+  5  没有及时等到(wait、ask)`,
+    environment: `
+环境变量(选项优先,其次环境变量,再次配置文件):
+  POLL_CHAT_SERVER  服务器地址,如 chat.example:8787
+  POLL_CHAT_UID     你是谁
+  POLL_CHAT_ROOM    房间
+  POLL_CHAT_KEY     服务器的密钥(如果有);或 POLL_CHAT_KEY_FILE,装有密钥的文件
+  POLL_CHAT_CONFIG  另一个配置文件,见 poll-chat config --help
+  POLL_CHAT_MODE    auto、long、poll、sse 或 ws
+  NO_COLOR          不用颜色`,
+  },
+
+  flags: {
+    server: '服务器(默认:"http://127.0.0.1:8787")',
+    keyFile: '装有服务器密钥的文件',
+    room: '房间(默认:"lobby")',
+    uid: '你是谁(默认:你的登录名)',
+    mode: 'auto(哪种能通过就用哪种)、long(挂起的请求)、poll、sse(一个不结束的应答)或 ws(WebSocket)(默认:"auto")',
+    interval: '--mode poll 时两次轮询的间隔,毫秒(默认:1000)',
+    last: (count: number) => `显示多少条过去的消息(默认:${count})`,
+    mouse: '滚轮翻页;off 把鼠标留给终端,以便选择文字(默认:on)',
+    inline: '用终端自己的回滚区,而不用全屏',
+    plain: '只输出文字行,不绘制',
+    screenReader: '输出适合朗读的文字行',
+    json: '输出 JSON,每行一个对象',
+  },
+
+  join: {
+    summary: '在终端里聊天',
+    help: `
+没有终端时,标准输入的每一行都会发送,房间的每条消息都会输出;输入结束并且全部发送后退出。
+
+例子:
+  poll-chat join
+  poll-chat join chat.example:8787 --uid ada --room tea
+  poll-chat join --mode poll --interval 5000     穿过会切断挂起请求的网络
+  make 2>&1 | poll-chat join --room builds       发送每一行`,
+  },
+
+  send: {
+    summary: '发送一条消息',
+    id: '使重复发送安全(默认:随机)',
+    file: '发送文件的内容',
+    lines: '每行作为一条消息,按顺序发送',
+    timeout: '尝试多久,秒(默认:5)',
+    json: '输出服务器上的这条消息',
+    help: `
+服务器把消息写到磁盘后,不输出任何内容,以 0 退出。有 --id 时可以放心重复:同样的 id 和内容仍是一条消息。标准输入末尾的一个换行会去掉。
+
+有 --lines 时,来一行发一行,空行除外。不能发送的行会指出来,其余照发,退出码为 1。用 --id ci 时,第 7 行的 id 是 ci-7。
+
+例子:
+  poll-chat send "hello everybody"
+  poll-chat send hello everybody
+  poll-chat send -- -5 degrees                   以短横开头的内容
+  git log -1 | poll-chat send --room builds
+  poll-chat send --id build-42 "build 42 is done"
+  poll-chat send --file notes.txt                最多 16 KiB
+  make 2>&1 | poll-chat send --lines --room builds`,
+  },
+
+  tail: {
+    summary: '输出一个房间,并继续跟随',
+    since: '从某处开始:序号、游标、时长(如 2h)、时间,或 all',
+    exec: '不输出,而为每条新消息运行一个 shell 命令',
+    noFollow: '输出现有的最后一条消息后退出',
+    notSince: (given: string) =>
+      `--since 要一个序号、游标、时长(如 90s、2h、3d)、时间(如 2026-11-24T10:00)或 all,而不是 "${given}"`,
+    lastAndSince: '--last 和 --since 只能给一个',
+    execWithJson: '--exec 自己不输出,命令的标准输入里就有 JSON;请去掉 --json',
+    noCommand: '--exec 要一个 shell 命令',
+    commandFailed: (index: number, outcome: string) => `处理消息 ${index} 的命令失败(${outcome})`,
+    trimmed: '这个位置之后的一部分已不再保留;从保留的最早的消息继续',
+    help: `
+--since 输出某个序号或游标之后、某个时间及以后的消息;没有时区的时间是本地时间。
+
+--exec 为每条到来的消息运行一次命令,一个接一个;消息以 JSON 放在标准输入里,并放在环境变量里:POLL_CHAT_TEXT、
+POLL_CHAT_FROM、POLL_CHAT_VERIFIED(true 或 false)、POLL_CHAT_ROOM、POLL_CHAT_INDEX、POLL_CHAT_ID 和 POLL_CHAT_AT。
+命令失败会指出来,但不会停止。有 -n 或 --since 时也为过去的消息运行。
+
+例子:
+  poll-chat tail                                 最后 20 条消息,然后是新来的
+  poll-chat tail -n 0 --room builds              只要新来的
+  poll-chat tail -n 100 --no-follow              最后 100 条消息
+  poll-chat tail --json | jq -r .text            每行一个 JSON 对象
+  poll-chat tail --since 2h --no-follow          最近两小时说了什么
+  poll-chat tail --since 2026-11-24T10:00
+  poll-chat tail --exec 'notify-send "$POLL_CHAT_FROM" "$POLL_CHAT_TEXT"'
+  poll-chat tail --exec 'jq -r .at >> times.txt'`,
+  },
+
+  history: {
+    summary: '输出过去的消息',
+    before: '只要某个游标或序号之前的',
+    all: '从最早的消息起,全部',
+    notACursor: (given: string) => `"${given}" 不是游标;游标是一个序号,或应答里的 "next"`,
+    lastAndAll: '--last 和 --all 只能给一个',
+    help: `
+按房间里的顺序输出,然后退出。--all 逐页读取,多大的房间都不占内存。
+
+例子:
+  poll-chat history                              最后 20 条消息
+  poll-chat history --before 100 -n 50           序号 100 之前的 50 条
+  poll-chat history --all --json > lobby.jsonl   整个房间`,
+  },
+
+  wait: {
+    summary: '等待一条消息',
+    match: '内容要匹配的正则表达式(JavaScript 的写法,带 u 和 m 标志)',
+    ignoreCase: '不分大小写',
+    from: '只要这个 uid 的消息;可以给多次',
+    verified: '只要服务器能证明发送者的消息',
+    timeout: '等多久,秒;0 为一直等(默认:60)',
+    matchMissing: '请用 --match 说明等什么',
+    badPattern: (pattern: string, why: string) => `"${pattern}" 不是正则表达式:${why}`,
+    waiting: (room: string) => `正在等待 ${room} 里的消息`,
+    tooSlow: (index: number) => `匹配消息 ${index} 花的时间太长,算作不匹配`,
+    timeIsUp: (seconds: number) => `${seconds} 秒内没有这样的消息`,
+    help: `
+输出从现在起第一条匹配的消息,以 0 退出;时间到了则以 5 退出。从它在标准错误上说正在等待起,无论连接怎样,都不会漏掉消息。
+
+例子:
+  poll-chat wait --match 'build 42 (done|failed)'
+  poll-chat wait --match '^go$' -i --from ada --from bob --timeout 3600
+  poll-chat wait --match . --room builds --json | jq -r .text     任何消息`,
+  },
+
+  ask: {
+    summary: '提一个问题,等待回答',
+    choices: '可以回答什么,用逗号隔开(默认:"yes,no")',
+    from: '只要这个 uid 的回答;可以给多次',
+    timeout: '等多久,秒;0 为一直等(默认:300)',
+    confirm: '在房间里说明采用了哪个回答',
+    json: '以 JSON 输出选择和整个回答',
+    noQuestion: '没有问题;请写出来',
+    emptyChoice: (given: string) => `--choices 里有一个空的选择:"${given}"`,
+    choiceTwice: (given: string) => `--choices 里有重复的选择:"${given}"`,
+    taken: (choice: string, uid: string) => `采用:${choice}(${uid})`,
+    timeIsUp: (seconds: number) => `${seconds} 秒内没有回答`,
+    help: `
+发送问题和可选的回答,输出最先得到的回答,以 0 退出;时间到了则以 5 退出。回答恰好说出其中一个选择(整词,不分大小写),
+并且来自别人:脚本应有自己的 uid。
+
+例子:
+  poll-chat ask "Deploy 42?" --uid ci
+  poll-chat ask "Which one?" --choices red,green,blue --timeout 60
+  test "$(poll-chat ask 'Deploy?' --uid ci --from ada --confirm)" = yes && echo deploying`,
+  },
+
+  serve: {
+    summary: '运行服务器',
+    port: '监听的端口;0 为任一空闲端口(默认:8787)',
+    host: '监听的地址(默认:"127.0.0.1")',
+    data: '消息放在哪里,或 :memory:(默认:你账户的数据文件夹)',
+    engine: '改由 NATS JetStream 集群保存消息:nats://host,host,host',
+    natsCreds: '装有 NATS 凭据的文件',
+    natsCa: '装有 NATS(TLS)可信证书的文件',
+    logLevel: 'silent、error、warn、info 或 debug(默认:在终端上为 warn,否则 info)',
+    threads: '同一个日志之上的 HTTP 线程数(默认:1)',
+    lane: '用捷径应答普通轮询;off 一样,但更慢(默认:on)',
+    limits: '一个客户端可以要多少:on、off,或数字如 sends-per-uid=300/10s(默认:on)',
+    trustProxy: '相信哪些代理所说的客户端地址,如 127.0.0.1,10.0.0.0/8',
+    keyFile: '装有密钥的文件',
+    open: '在别人能访问的地址上,不用密钥也服务',
+    help: `
+除非 --host 另有说明,服务器只监听本机;监听其他地址时它需要密钥。谁有密钥,谁就能读和发送。密钥从不放在命令行上,
+因为机器上的每个用户都能看到命令行。
+
+例子:
+  poll-chat serve
+  poll-chat serve --port 9000 --data /srv/chat
+  poll-chat serve --data :memory:                              什么也不保留
+  POLL_CHAT_KEY=some-long-secret poll-chat serve --host 0.0.0.0
+  poll-chat serve --host 0.0.0.0 --key-file /etc/poll-chat.key
+  poll-chat serve --host 0.0.0.0 --open                        谁能访问,谁就能读和发送
+  poll-chat serve --engine nats://10.0.0.1,10.0.0.2,10.0.0.3   同一个 NATS 集群上的多个服务器之一
+  poll-chat serve --limits sends-per-uid=10/s,waiters-per-address=50
+  poll-chat serve --trust-proxy 127.0.0.1                      在本机的代理之后
+
+环境变量(选项优先):
+  POLL_CHAT_KEY          每个人都必须有的密钥
+  POLL_CHAT_ENGINE       NATS 集群
+  POLL_CHAT_LIMITS       同 --limits
+  POLL_CHAT_TRUST_PROXY  同 --trust-proxy
+
+SIGTERM 和 SIGINT 使它以退出码 0 结束;再来一次则立即结束。`,
+  },
+
+  config: {
+    summary: '显示生效的设置及其来源',
+    notPath: (given: string) => `没有 config ${given};有 poll-chat config 和 poll-chat config path`,
+    json: '以一个 JSON 对象输出设置',
+    help: `
+输出每个设置的值和来源;密钥从不显示。"config path" 输出配置文件的位置:$XDG_CONFIG_HOME(默认 ~/.config)里的
+poll-chat/config.json。它是 JSON,可以有注释:
+
+  {
+    "uid": "ada",
+    "server": "work",
+    "servers": {
+      "work": { "server": "https://chat.example", "key-file": "work.key", "room": "ops" },
+      "http://127.0.0.1:8787": { "room": "notes" }
+    }
+  }
+
+设置有 server、room、uid、mode、key-file 和 key。"servers" 里的只对那个服务器有效,也可以用那里的名字称呼它:
+poll-chat join work。"servers" 以外的密钥只给它旁边的 "server"。里面有密钥的文件必须只有你自己能读(chmod 600)。
+
+例子:
+  poll-chat config
+  poll-chat config --server chat.example --json
+  poll-chat config path`,
+  },
+
+  complete: {
+    summary: '输出一个脚本,让你的 shell 补全命令',
+    notAShell: (shells: string) => `请说明用于哪个 shell:${shells}`,
+    help: `
+补全命令、选项、方式、当前服务器的房间和配置文件里的服务器。
+
+例子:
+  source <(poll-chat complete bash)              写进 ~/.bashrc
+  source <(poll-chat complete zsh)               写进 ~/.zshrc,在 compinit 之后
+  poll-chat complete fish | source               写进 ~/.config/fish/config.fish`,
+  },
+}
