@@ -44,6 +44,7 @@ export const commands = {
     interval: '--mode poll 时两次轮询的间隔,毫秒(默认:1000)',
     last: (count: number) => `显示多少条过去的消息(默认:${count})`,
     mouse: '滚轮翻页;off 把鼠标留给终端,以便选择文字(默认:on)',
+    notify: 'off、mentions 或 all:没看着窗口时响铃或通知(默认:mentions)',
     inline: '用终端自己的回滚区,而不用全屏',
     plain: '只输出文字行,不绘制',
     screenReader: '输出适合朗读的文字行',

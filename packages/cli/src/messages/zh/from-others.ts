@@ -44,6 +44,7 @@ const REASONS: [RegExp, string][] = [
   [/^this is not an HTTP server$/, '这不是 HTTP 服务器'],
   [/^the server's certificate is not trusted \((.*)\)$/, '服务器的证书不可信($1)'],
   [/^a secure connection is not possible \((.*)\)$/, '无法建立安全连接($1)'],
+  [/^no answer$/, '没有应答'],
   [/^no answer within (.*) s$/, '$1 秒内没有应答'],
   [/^this is not a poll-chat server \(answered (.*)\)$/, '这不是 poll-chat 服务器(应答为 $1)'],
   [/^the answer was cut short$/, '应答不完整'],

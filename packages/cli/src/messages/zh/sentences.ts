@@ -44,7 +44,6 @@ export const sentences = {
     doesNotExist: '它不存在',
     noPermission: '没有权限',
     isFolder: '它是一个文件夹',
-    dataFolder: (folder: string, why: string) => `无法建立数据文件夹 ${folder}(${why});请用 --data 另选一个`,
   },
 
   settings: {
@@ -96,6 +95,5 @@ export const sentences = {
     started: (url: string, command: string) =>
       `已在 ${url} 启动服务器。本机上的其他人可用 ${command} join 加入。其他机器请看:${command} serve --help`,
     closingTookLong: '关闭花了太久;仍打开的连接已被切断',
-    notSent: (count: number) => `这 ${count} 条消息没有发送:`,
   },
 }
