@@ -24,6 +24,7 @@ const PROBLEMS: Partial<Record<string, (detail: string) => string>> = {
   'too-many-requests': (detail) => `请求太多,请稍后再试:${detail}`,
   'head-too-large': () => '请求头太大。',
   internal: () => '服务器内部出错。',
+  'not-supported': () => '这个服务器做不到。',
   'log-unavailable': () => '日志无法读写;没有保存任何内容。',
   draining: () => '服务器正在关闭。',
 }
