@@ -11,6 +11,7 @@ import { NOT_FORWARDED } from '../limits/addresses.ts'
 import { batchJson } from '../log/batch.ts'
 import { batchAnswer, jsonAnswer, problemAnswer } from './answers.ts'
 import type { Lane } from './lane.ts'
+import { readAlone, readShared } from './shared-reads.ts'
 
 /** `onFlushed`: called when the answer has gone to a socket that is still open. */
 type AnswerOptions = { status?: number; onFlushed?: (() => void) | undefined }
@@ -32,7 +33,7 @@ export class Connection extends Waiter {
     this.#lane = lane
     this.#socket = socket
     this.address = lane.addressOf(socket.remoteAddress, NOT_FORWARDED)
-    socket.on('data', this.#onData)
+    if (!readShared(socket, this.#onData)) socket.on('data', this.#onData)
     socket.on('end', this.#onEnd)
     socket.on('error', this.#onClose)
     socket.on('close', this.#onClose)
@@ -90,18 +91,20 @@ export class Connection extends Waiter {
     return this.#state === 'asked' || this.#state === 'sending'
   }
 
+  /** The chunk may be valid for as long as this runs only: what is kept of it is copied. */
   readonly #onData = (chunk: Buffer) => {
+    if (this.#state === 'gone') return
     const before = this.#unanswered
     const bytes = before ? Buffer.concat([before, chunk]) : chunk
     if (this.#state === 'sending') {
-      this.#unanswered = bytes // for later, and no more of it
+      this.#unanswered = Buffer.from(bytes) // for later, and no more of it
       this.#socket.pause()
       return
     }
     // More, before the last one is answered: pipelining is for the full parser.
     const read = this.#state === 'asked' ? undefined : this.#lane.reader.read(bytes)
     if (read === 'partial') {
-      this.#unanswered = bytes
+      this.#unanswered = Buffer.from(bytes)
       if (!before) this.#awaitRest()
       return
     }
@@ -142,7 +145,7 @@ export class Connection extends Waiter {
 
   /** The last answer has been written: what still comes is read, or a reset could overtake the answer, and dropped. */
   #end(): void {
-    this.#socket.off('data', this.#onData)
+    this.#state = 'gone'
     this.#socket.end()
     this.#socket.resume()
   }
@@ -157,7 +160,8 @@ export class Connection extends Waiter {
     socket.off('error', this.#onClose)
     socket.off('close', this.#onClose)
     socket.pause()
-    if (this.#unanswered) socket.unshift(this.#unanswered)
+    readAlone(socket)
+    if (this.#unanswered) socket.unshift(Buffer.from(this.#unanswered))
     this.#lane.handOn(socket)
     socket.resume()
   }
@@ -165,7 +169,6 @@ export class Connection extends Waiter {
   /** Ends it as the full parser would for the same reason, which has nothing to read here. */
   #refuse(code: string): void {
     this.#leave()
-    this.#socket.off('data', this.#onData)
     this.#lane.refuse(code, this.#socket)
   }
 
