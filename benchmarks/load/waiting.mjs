@@ -1,10 +1,12 @@
 /**
  * `n` readers wait and somebody speaks now and then: what waiting costs, and what it costs to tell everybody.
- * With several rooms the readers are spread over them, and each round says one message in every room.
+ * With several rooms the readers are spread over them, and each round says one message in every room. With
+ * `besideEveryMs` somebody sends in yet another room meanwhile.
  */
 import { setTimeout as sleep } from 'node:timers/promises'
 import { rssBytes } from '../os.mjs'
 import { median } from '../stats.mjs'
+import { sendBeside } from './beside.mjs'
 import { dialects } from './dialects.mjs'
 import { Ledger } from './ledger.mjs'
 import { Publishers } from './publishers.mjs'
@@ -46,10 +48,12 @@ export async function waiting(job) {
 
   ledger.countFromHere()
   const window = new Window(pids)
+  const endBeside = job.besideEveryMs === undefined ? undefined : sendBeside(job)
   const start = performance.now()
   for (let i = 0; i < messages; i++) await round(publishers, readers, rooms, start + i * everyMs, everyMs)
   await until(() => publishers.isIdle && ledger.isComplete(), drainMs)
   const { serverCpuSeconds, serverCpuPct, loadCpuPct } = window.close()
+  const beside = await endBeside?.()
   // A message that comes twice comes after it came once.
   await sleep(300)
   readers.end()
@@ -59,6 +63,8 @@ export async function waiting(job) {
     cpuPerOperationUs: (serverCpuSeconds / (ledger.delivered + ledger.sent)) * 1e6,
     p50Ms: ledger.latency.quantile(0.5),
     p99Ms: ledger.latency.quantile(0.99),
+    sendP50Ms: beside?.sendP50Ms,
+    sendP99Ms: beside?.sendP99Ms,
     lastMs: median(ledger.timesToLast()),
     rssPerWaiterKb: (rssParked - rssBefore) / n / 1000,
     rssMb: rssParked / 1e6,
@@ -67,9 +73,9 @@ export async function waiting(job) {
     deliveries: ledger.delivered,
     lost: ledger.lost(),
     duplicates: ledger.duplicates,
-    errors: readers.errors + publishers.errors + ledger.foreign,
+    errors: readers.errors + publishers.errors + ledger.foreign + (beside?.errors ?? 0),
     emptyAnswers: readers.empty,
-    lastError: readers.lastError ?? publishers.lastError,
+    lastError: readers.lastError ?? publishers.lastError ?? beside?.lastError,
     serverCpuPct,
     loadCpuPct,
   }

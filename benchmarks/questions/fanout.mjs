@@ -6,7 +6,8 @@ export const title = 'Telling everybody who waits'
 export const text = `Every waiter is a long poll on a connection of its own and asks again as soon as it was answered. One message a
 second; CPU is all that the server used in that time, the asking again included. "Last" is when the last waiter had it. Over
 several rooms the waiters are spread evenly, and each second has one message in every room: then an operation is a send or a
-delivery.`
+delivery. Where somebody sends elsewhere, the waiters are woken without a pause, and meanwhile a send goes to another room
+every 5 ms: how long such a send takes while so many are woken.`
 export const main = 'cpuPerDeliveryUs'
 export const figures = {
   cpuPerDeliveryUs: { label: 'CPU µs per delivery', better: 'less' },
@@ -14,6 +15,8 @@ export const figures = {
   p50Ms: { label: 'p50 ms' },
   p99Ms: { label: 'p99 ms' },
   lastMs: { label: 'last ms' },
+  sendP50Ms: { label: 'send elsewhere p50 ms' },
+  sendP99Ms: { label: 'send elsewhere p99 ms' },
   ...checks,
 }
 export const curves = [
@@ -31,6 +34,7 @@ export function cases({ quick }) {
         { n: Math.min(10_000, most), servers: ['poll-chat', 'floor', 'nchan'] },
         { n: most, servers: ['poll-chat'] },
       ]
+  const beside = quick ? 1000 : Math.min(10_000, most)
   const rooms = quick ? [100] : [1, 10, 100, 1000]
   return [
     ...waiters.map(({ n, servers }) => ({
@@ -40,6 +44,11 @@ export function cases({ quick }) {
       x: n,
       job: job(quick, n),
     })),
+    {
+      name: `${beside.toLocaleString('en-US')} waiters, and somebody sends elsewhere`,
+      servers: ['poll-chat', 'nchan'],
+      job: { ...job(quick, beside), everyMs: 300, messages: quick ? 2 : 20, besideEveryMs: 5 },
+    },
     ...rooms.map((count) => ({
       name: `1,000 waiters in ${count.toLocaleString('en-US')} room${count === 1 ? '' : 's'}`,
       servers: ['poll-chat'],

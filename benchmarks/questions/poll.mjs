@@ -3,8 +3,8 @@ import { against } from './against.mjs'
 
 export const title = 'Short polls when nothing is new'
 export const text = `50 connections ask back to back for what comes after the newest message. nchan has no empty short poll; it
-answers with its newest message, which is its cheapest. With more threads the server is not pinned and shares the cores with
-the load generator, so only the figure per CPU second can be compared.`
+answers with its newest message, which is its cheapest. With the lane off, everything of ours goes through node:http and Hono. With more threads the server is not
+pinned and shares the cores with the load generator, so only the figure per CPU second can be compared.`
 export const main = 'requestsPerCpuSecond'
 export const figures = {
   requestsPerCpuSecond: { label: 'requests per CPU second', better: 'more' },
@@ -20,6 +20,7 @@ export function cases({ quick }) {
   const threads = quick ? [] : [1, 2, 4]
   return [
     { name: '50 connections', servers: ['poll-chat', 'floor', 'nchan'], job: job(quick) },
+    { name: '50 connections, --lane off', servers: ['poll-chat'], job: job(quick), lane: 'off' },
     ...threads.map((count) => ({
       name: `${count} thread${count === 1 ? '' : 's'}`,
       servers: ['poll-chat'],
@@ -39,7 +40,7 @@ export function missing({ threads }) {
   return threads && !serveHas('--threads') ? 'serve has no --threads yet' : undefined
 }
 
-export function measure(name, { job, threads }) {
-  if (!threads) return against(name, job)
+export function measure(name, { job, threads, lane }) {
+  if (!threads) return against(name, job, { start: { lane } })
   return against(name, job, { start: { threads, core: null }, load: { core: null } })
 }

@@ -29,15 +29,17 @@ export function serveHas(flag) {
 
 /**
  * @param threads more than one: `serve --threads`
+ * @param lane `off`: everything through node:http and Hono
  * @param prepare is given the data folder before the start, to put a database there
  */
-export async function startPollChat({ threads, prepare, core } = {}) {
+export async function startPollChat({ threads, lane, prepare, core } = {}) {
   const folder = makeFolder()
   const data = join(folder, 'data')
   mkdirSync(data, { mode: 0o700 })
   await prepare?.(data)
   const args = [command(), 'serve', '--port', '0', '--data', data, '--log-level', 'error']
   if (threads !== undefined) args.push('--threads', String(threads))
+  if (lane !== undefined) args.push('--lane', lane)
   const server = await startProcess(process.execPath, args, { core, portPattern: /http:\/\/127\.0\.0\.1:(\d+)/ })
   return {
     port: server.port,
