@@ -14,11 +14,14 @@ const buffer = Buffer.allocUnsafeSlow(BUFFER_BYTES)
 /** Bytes that are valid until the listener returns: what it keeps it copies. */
 export type OnBytes = (bytes: Buffer) => void
 
-/** Calls the listener with what comes, from now on. Returns false, and does nothing, where this Node has no such way. */
+/**
+ * Calls the listener with what comes, from now on. Returns false, and does nothing, where this Node has no such way, and for a
+ * socket that comes back from the full parser: it may hold bytes that were read already.
+ */
 export function readShared(socket: Socket, onBytes: OnBytes): boolean {
   const symbols = symbolsOf(socket)
   const setBuffer = bufferSetter(Reflect.get(socket, '_handle'))
-  if (!symbols || !setBuffer) return false
+  if (!symbols || !setBuffer || Reflect.get(socket, symbols.buffer) !== null) return false
   Reflect.set(socket, symbols.buffer, buffer)
   Reflect.set(socket, symbols.callback, (count: number) => onBytes(buffer.subarray(0, count)))
   setBuffer()
