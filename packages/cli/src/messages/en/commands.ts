@@ -1,4 +1,4 @@
-/** What `--help` says. Every example works as it stands: a test runs them all. */
+/** What `--help` says. Every example works as it stands. */
 
 export const commands = {
   help: {
