@@ -11,6 +11,7 @@ import { addConfig } from './commands/config.ts'
 import { addDoctor } from './commands/doctor.ts'
 import { addHistory } from './commands/history.ts'
 import { addJoin } from './commands/join.ts'
+import { addRooms } from './commands/rooms.ts'
 import { addSend } from './commands/send.ts'
 import { addServe } from './commands/serve.ts'
 import { start } from './commands/start.ts'
@@ -21,7 +22,19 @@ import { report } from './terminal/exit-codes.ts'
 import { flush, print } from './terminal/output.ts'
 
 /** Every command, in the order of `--help`: one file each. */
-const COMMANDS = [addJoin, addSend, addTail, addHistory, addWait, addAsk, addServe, addDoctor, addConfig, addComplete]
+const COMMANDS = [
+  addJoin,
+  addSend,
+  addTail,
+  addRooms,
+  addHistory,
+  addWait,
+  addAsk,
+  addServe,
+  addDoctor,
+  addConfig,
+  addComplete,
+]
 
 /** Runs one command line and exits. */
 export async function main(args: string[]): Promise<void> {

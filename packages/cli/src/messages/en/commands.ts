@@ -121,6 +121,16 @@ Examples:
   poll-chat tail --exec 'jq -r .at >> times.txt'`,
   },
 
+  rooms: {
+    summary: 'list the rooms of a server',
+    help: `
+Prints when each room was last active, and its name, the most recently active first.
+
+Examples:
+  poll-chat rooms
+  poll-chat rooms --json | jq -r .room`,
+  },
+
   history: {
     summary: 'print messages of the past',
     before: 'only what stands before a cursor or an index',

@@ -115,6 +115,16 @@ POLL_CHAT_FROM、POLL_CHAT_VERIFIED(true 或 false)、POLL_CHAT_ROOM、POLL_CHAT
   poll-chat tail --exec 'jq -r .at >> times.txt'`,
   },
 
+  rooms: {
+    summary: '列出服务器的房间',
+    help: `
+输出每个房间最后活动的时间和名字,最近活动的在前。
+
+例子:
+  poll-chat rooms
+  poll-chat rooms --json | jq -r .room`,
+  },
+
   history: {
     summary: '输出过去的消息',
     before: '只要某个游标或序号之前的',
