@@ -105,6 +105,18 @@ export function readMode(flag: string | undefined, env: Env): Mode {
   return mode
 }
 
+/** When the chat rings or notifies. */
+export const NOTIFY = ['off', 'mentions', 'all'] as const
+export type Notify = (typeof NOTIFY)[number]
+export const DEFAULT_NOTIFY: Notify = 'mentions'
+
+export function readNotify(flag: string | undefined, env: Env): Notify {
+  const given = setting(flag, env, 'POLL_CHAT_NOTIFY') ?? DEFAULT_NOTIFY
+  const known = NOTIFY.find((name) => name === given)
+  if (known === undefined) throw new UsageError(t.usage.notOneOf('--notify', NOTIFY.join(', '), given))
+  return known
+}
+
 export function readId(flag: string | undefined): string | undefined {
   if (flag === undefined || ID_PATTERN.test(flag)) return flag
   throw new UsageError(t.usage.notAnId(flag))

@@ -1,7 +1,15 @@
 /** What is in force and where it comes from: a flag before the environment, before the config file, before the default. */
 import { DEFAULT_ROOM } from '@poll-chat/protocol'
 import { type Config, readConfig, SETTING_NAMES, type Section, type SettingName } from './config-file.ts'
-import { DEFAULT_MODE, DEFAULT_SERVER, type Env, parseServer, readUid, type ServerFlags } from './options.ts'
+import {
+  DEFAULT_MODE,
+  DEFAULT_NOTIFY,
+  DEFAULT_SERVER,
+  type Env,
+  parseServer,
+  readUid,
+  type ServerFlags,
+} from './options.ts'
 
 export type Origin =
   | { type: 'flag'; name: string }
@@ -12,13 +20,14 @@ export type Origin =
 /** `value` is undefined where nothing is set and there is no default: the keys. */
 export type Setting = { name: SettingName; value: string | undefined; origin: Origin }
 
-type Flags = ServerFlags & { room?: string; uid?: string; mode?: string }
+type Flags = ServerFlags & { room?: string; uid?: string; mode?: string; notify?: string }
 
 const VARIABLES: Record<SettingName, string> = {
   server: 'POLL_CHAT_SERVER',
   room: 'POLL_CHAT_ROOM',
   uid: 'POLL_CHAT_UID',
   mode: 'POLL_CHAT_MODE',
+  notify: 'POLL_CHAT_NOTIFY',
   'key-file': 'POLL_CHAT_KEY_FILE',
   key: 'POLL_CHAT_KEY',
 }
@@ -38,8 +47,15 @@ export function withConfig<F extends Flags>(flags: F, env: Env): [flags: F, env:
 
 /** All settings, in the order of `SETTING_NAMES`. */
 export function settingsInForce(flags: Flags, env: Env, config: Config | undefined): Setting[] {
-  const { server, room, uid, mode, keyFile } = flags
-  const said: Partial<Record<SettingName, string | undefined>> = { server, room, uid, mode, 'key-file': keyFile }
+  const { server, room, uid, mode, notify, keyFile } = flags
+  const said: Partial<Record<SettingName, string | undefined>> = {
+    server,
+    room,
+    uid,
+    mode,
+    notify,
+    'key-file': keyFile,
+  }
   const keyIsSaid = keyFile !== undefined || Boolean(env.POLL_CHAT_KEY || env.POLL_CHAT_KEY_FILE)
   const { address, layers } = layersFor(server ?? (env.POLL_CHAT_SERVER || undefined), config)
   return SETTING_NAMES.map((name) => {
@@ -62,6 +78,7 @@ const DEFAULTS: Partial<Record<SettingName, () => string>> = {
   room: () => DEFAULT_ROOM,
   uid: () => readUid(undefined, {}),
   mode: () => DEFAULT_MODE,
+  notify: () => DEFAULT_NOTIFY,
 }
 
 /** Whoever says a key in one way, near by, does not want it in the other way, from further off. */

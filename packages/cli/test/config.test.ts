@@ -123,6 +123,7 @@ describe('poll-chat config', () => {
       ['room', 'tea', '--room'],
       ['uid', 'ada', `uid in ${path}`],
       ['mode', 'poll', 'POLL_CHAT_MODE'],
+      ['notify', 'mentions', 'default'],
       ['key-file', 'none', 'default'],
       ['key', 'set, not shown', `servers.work.key in ${path}`],
       [''],

@@ -7,10 +7,12 @@ import {
   DEFAULT_SERVER,
   type Env,
   type Mode,
+  type Notify,
   namedServer,
   readInterval,
   readKey,
   readMode,
+  readNotify,
   readRoom,
   readSwitch,
   readUid,
@@ -19,7 +21,6 @@ import {
 import { MAX_LAST } from '../room.ts'
 import { stateFolder } from '../state-folder.ts'
 import { say } from '../terminal/output.ts'
-import type { Notify } from '../tui/notify.ts'
 import { joinWithLines } from './join-lines.ts'
 
 export type JoinFlags = ServerFlags & {
@@ -70,7 +71,7 @@ export function readJoining(flags: JoinFlags, env: Env): Joining {
     mode: readMode(flags.mode, env),
     intervalMs: readInterval(flags.interval),
     mouse: readSwitch(flags.mouse, '--mouse', true),
-    notify: readNotify(flags),
+    notify: readNotify(flags.notify, env),
     view: readView(flags, env),
     last: readWhole(flags.last, '--last', { min: 0, max: MAX_LAST, or: 50 }),
   }
@@ -81,14 +82,6 @@ function withUrl(flags: JoinFlags, url: string | undefined): JoinFlags {
   if (url === undefined) return flags
   if (flags.server !== undefined) throw new UsageError(t.usage.serverTwice)
   return { ...flags, server: url }
-}
-
-const NOTIFY: readonly Notify[] = ['off', 'mentions', 'all']
-
-function readNotify({ notify = 'mentions' }: JoinFlags): Notify {
-  const known = NOTIFY.find((name) => name === notify)
-  if (known === undefined) throw new UsageError(t.usage.notOneOf('--notify', NOTIFY.join(', '), notify))
-  return known
 }
 
 function readView({ inline, plain, screenReader }: JoinFlags, env: Env): ChatView {

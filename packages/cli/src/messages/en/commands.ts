@@ -33,6 +33,7 @@ Environment (a flag comes first, then the environment, then the config file):
   POLL_CHAT_KEY     the server's key, if it has one; or POLL_CHAT_KEY_FILE, a file that holds it
   POLL_CHAT_CONFIG  another config file, see poll-chat config --help
   POLL_CHAT_MODE    auto, long, poll, sse or ws
+  POLL_CHAT_NOTIFY  off, mentions or all
   NO_COLOR          no colours`,
   },
 
@@ -247,7 +248,7 @@ poll-chat/config.json in $XDG_CONFIG_HOME, which is ~/.config unless it is set. 
     }
   }
 
-Settings: server, room, uid, mode, key-file and key. What stands under "servers" holds with that server only, which may be
+Settings: server, room, uid, mode, notify, key-file and key. What stands under "servers" holds with that server only, which may be
 called by the name it has there: poll-chat join work. A key outside of "servers" is for the "server" beside it alone. A
 file with a key in it must be readable by you alone (chmod 600).
 

@@ -32,6 +32,7 @@ export const commands = {
   POLL_CHAT_KEY     服务器的密钥(如果有);或 POLL_CHAT_KEY_FILE,装有密钥的文件
   POLL_CHAT_CONFIG  另一个配置文件,见 poll-chat config --help
   POLL_CHAT_MODE    auto、long、poll、sse 或 ws
+  POLL_CHAT_NOTIFY  off、mentions 或 all
   NO_COLOR          不用颜色`,
   },
 
@@ -239,7 +240,7 @@ poll-chat/config.json。它是 JSON,可以有注释:
     }
   }
 
-设置有 server、room、uid、mode、key-file 和 key。"servers" 里的只对那个服务器有效,也可以用那里的名字称呼它:
+设置有 server、room、uid、mode、notify、key-file 和 key。"servers" 里的只对那个服务器有效,也可以用那里的名字称呼它:
 poll-chat join work。"servers" 以外的密钥只给它旁边的 "server"。里面有密钥的文件必须只有你自己能读(chmod 600)。
 
 例子:
