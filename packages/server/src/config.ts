@@ -17,7 +17,7 @@ export type ServerConfig = {
   adminKey?: string
   /** Serve without a key on an address that is not loopback. @default false */
   open?: boolean
-  /** Answer plain polls in the lane in front of node:http. Off, everything is the same but slower. @default true */
+  /** Answer plain polls and sends in the lane in front of node:http. Off, everything is the same but slower. @default true */
   lane?: boolean
   /** What one client may ask for: `off`, or figures that replace the defaults. They hold for each HTTP thread by itself. */
   limits?: LimitFigures

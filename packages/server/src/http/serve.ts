@@ -29,7 +29,7 @@ export type ServeOptions = {
   engine: Engine
   address: Address
   access: Access
-  /** Answer plain polls in the lane. */
+  /** Answer plain polls and sends in the lane. */
   lane: boolean
   limits: LimitsOptions
   logger: Logger

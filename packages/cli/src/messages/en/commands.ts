@@ -202,7 +202,7 @@ Examples:
     natsCa: 'a file with the certificates to trust for NATS over TLS',
     logLevel: 'silent, error, warn, info or debug (default: warn at a terminal, else info)',
     threads: 'HTTP threads over the one log (default: 1)',
-    lane: 'answer plain polls on a short cut; off is the same, slower (default: on)',
+    lane: 'answer plain polls and sends on a short cut; off is the same, slower (default: on)',
     limits: 'what one client may ask for: on, off, or figures such as sends-per-uid=300/10s (default: on)',
     trustProxy: "proxies whose word about a client's address is taken, such as 127.0.0.1,10.0.0.0/8",
     keyFile: 'a file that holds the key',

@@ -194,7 +194,7 @@ POLL_CHAT_FROM、POLL_CHAT_VERIFIED(true 或 false)、POLL_CHAT_ROOM、POLL_CHAT
     natsCa: '装有 NATS(TLS)可信证书的文件',
     logLevel: 'silent、error、warn、info 或 debug(默认:在终端上为 warn,否则 info)',
     threads: '同一个日志之上的 HTTP 线程数(默认:1)',
-    lane: '用捷径应答普通轮询;off 一样,但更慢(默认:on)',
+    lane: '用捷径应答普通的轮询和发送;off 一样,但更慢(默认:on)',
     limits: '一个客户端可以要多少:on、off,或数字如 sends-per-uid=300/10s(默认:on)',
     trustProxy: '相信哪些代理所说的客户端地址,如 127.0.0.1,10.0.0.0/8',
     keyFile: '装有密钥的文件',
