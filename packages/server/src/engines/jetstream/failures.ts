@@ -10,7 +10,12 @@ const NO_SUITABLE_PEERS = 10005
 const NOT_CLUSTERED = 10074
 const FULL = new Set([10023, 10047, 10077])
 
-export function isWrongLastSequence(error: unknown): boolean {
+/** It took too long to find out what is there. Asked again, it may be known. */
+export class Unsettled extends Error {
+  override name = 'Unsettled'
+}
+
+export function isWrongLastSequence(error: unknown): error is JetStreamApiError {
   return error instanceof JetStreamApiError && WRONG_LAST_SEQUENCE.has(error.code)
 }
 
@@ -33,6 +38,7 @@ function isMistake({ code, status }: JetStreamApiError): boolean {
 
 function isNats(error: unknown): boolean {
   return (
+    error instanceof Unsettled ||
     error instanceof JetStreamApiError ||
     error instanceof jserrors.JetStreamNotEnabled ||
     error instanceof errors.TimeoutError ||

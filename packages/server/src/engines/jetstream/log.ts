@@ -16,13 +16,13 @@ import type { Appended, Draft, Log } from '../../log/contract.ts'
 import { honour } from '../../log/honour.ts'
 import type { Connection } from './connection.ts'
 import { type FollowedRoom, Following } from './following.ts'
-import { idKey, shardNames, shardOf } from './names.ts'
+import { shardNames, shardOf } from './names.ts'
 import { messageOf } from './room-reader.ts'
 import { scan } from './scan.ts'
 import { LOOK_MS, Shard } from './shard.ts'
 
-/** How long an id that was not found may be taken as not there, in milliseconds: a node may be stopped in between. */
-const LOOKUP_COUNTS_MS = 10_000
+/** How long to wait before a message that seems not to be there is looked for once more, in milliseconds. */
+const ASK_AGAIN_MS = 250
 
 export class JetStreamLog implements Log {
   readonly #connection: Connection
@@ -39,7 +39,7 @@ export class JetStreamLog implements Log {
     const names = Array.from({ length: shardCount }, (_, shard) => shardNames(prefix, shard))
     this.#following = new Following({
       connection,
-      names: (room) => this.#shardOf(room).names,
+      shardOf: (room) => this.#shardOf(room),
       announce: (messages) => {
         for (const watcher of this.#watchers) watcher(messages)
       },
@@ -69,29 +69,14 @@ export class JetStreamLog implements Log {
     }
   }
 
-  async #append({ room, ...draft }: Draft): Promise<Appended> {
-    const shard = this.#shardOf(room)
-    const followed = await this.#following.follow(room)
-    const at = new Date().toISOString()
-    const json = JSON.stringify({ id: draft.id, room, from: draft.from, text: draft.text, at })
-    const msgId = idKey(room, draft.id)
-    const { seq, duplicate, attempt } = await this.#connection.patiently(async (attempt) => {
-      const askedAt = performance.now()
-      shard.ids.checkComplete()
-      const known = await shard.ids.find(msgId)
-      if (known !== undefined) return { seq: known, duplicate: true, attempt }
-      if (performance.now() - askedAt > LOOKUP_COUNTS_MS) throw new ChatError('log-unavailable', 'NATS took too long.')
-      return { ...(await this.#connection.publishOnce(followed.subject, json, { msgId })), attempt }
-    })
-    if (!duplicate) {
-      await followed.reached(seq)
-      return { message: messageOf({ seq, subject: followed.subject, json }), repeated: false }
+  async #append(draft: Draft): Promise<Appended> {
+    const followed = await this.#following.follow(draft.room)
+    followed.holders++
+    try {
+      return await followed.writer.append(draft)
+    } finally {
+      followed.holders--
     }
-    const message = await followed.reader.at(seq, true)
-    if (!message) throw new ChatError('log-unavailable', 'The message with this id is being removed.')
-    await followed.reached(seq)
-    // What an attempt has stored that got no answer is not repeated.
-    return { message, repeated: attempt === 1 || message.at !== at }
   }
 
   async read(room: string, after: Cursor, limit: number): Promise<Batch> {
@@ -112,13 +97,13 @@ export class JetStreamLog implements Log {
       if (index === START.index) return pageOf([], false, START)
       return pageBefore(await reader.before(index, limit, check === undefined ? undefined : index), limit)
     }
-    const newest = await reader.newest()
+    const newest = await followed.newest()
     if (!newest) return pageOf([], false, START)
     return pageBefore(await reader.before(newest.index + 1, limit, newest.index), limit)
   }
 
   async head(room: string): Promise<Cursor> {
-    const newest = await (await this.#following.follow(room)).reader.newest()
+    const newest = await (await this.#following.follow(room)).newest()
     return (newest && parseCursor(cursorAfter(newest))) ?? START
   }
 
@@ -175,8 +160,11 @@ export class JetStreamLog implements Log {
     if (at && (cursor.check === undefined || cursorAfter(at) === formatCursor(cursor))) {
       return honour(cursor, { newest: at, oldestIndex: at.index, idAtCursor: at.id })
     }
+    // Before anybody is told that the log was exchanged: a leader that is new may not have come so far.
+    if (!at) await new Promise((resolve) => setTimeout(resolve, ASK_AGAIN_MS))
+    const again = at ?? (await reader.at(cursor.index, true))
     const [newest, oldest] = await Promise.all([reader.newest(), reader.oldest()])
-    return honour(cursor, { newest, oldestIndex: oldest?.index ?? 1, idAtCursor: at?.id })
+    return honour(cursor, { newest, oldestIndex: oldest?.index ?? 1, idAtCursor: again?.id })
   }
 
   #shardOf(room: string): Shard {

@@ -4,7 +4,7 @@
  */
 import { AckPolicy, DeliverPolicy } from '@nats-io/jetstream'
 import { createInbox, type Msg } from '@nats-io/transport-node'
-import type { Connection, Stored } from './connection.ts'
+import { type Connection, KEY_HEADER, type Stored } from './connection.ts'
 
 /** A consumer that nobody asks any more goes by itself, in nanoseconds: its node may have been killed. */
 const FORGET_AFTER_NS = 10_000_000_000
@@ -25,7 +25,7 @@ export type ScanOptions = {
   headersOnly?: boolean
 }
 
-export type ScannedMessage = Stored & { msgId: string }
+export type ScannedMessage = Stored & { key: string }
 
 export type Scan = {
   /** How many messages there are. */
@@ -54,10 +54,12 @@ export function scan<T>(
       inactive_threshold: FORGET_AFTER_NS,
     })
     let left = count
+    let delivered = 0
     const take = async (limit: number) => {
       const taken: ScannedMessage[] = []
       while (left > 0 && taken.length < limit) {
-        const pulled = await pull(connection, stream, name, Math.min(PULL, left, limit - taken.length))
+        const pulled = await pull(connection, stream, name, Math.min(PULL, left, limit - taken.length), delivered)
+        delivered += pulled.length
         left = pulled.length === 0 ? 0 : left - pulled.length
         taken.push(...pulled)
       }
@@ -72,7 +74,14 @@ export function scan<T>(
 }
 
 /** So many messages that are known to be there; fewer if some were deleted meanwhile. */
-function pull(connection: Connection, stream: string, consumer: string, batch: number): Promise<ScannedMessage[]> {
+function pull(
+  connection: Connection,
+  stream: string,
+  consumer: string,
+  batch: number,
+  delivered: number,
+): Promise<ScannedMessage[]> {
+  let last = delivered
   return new Promise((resolve, reject) => {
     const messages: ScannedMessage[] = []
     const inbox = createInbox()
@@ -88,7 +97,10 @@ function pull(connection: Connection, stream: string, consumer: string, batch: n
         if (error) return end(error)
         // A status: nothing is left, or the consumer is gone.
         if (message.headers?.code) return end()
-        messages.push(scanned(message))
+        const { place, ...found } = scanned(message)
+        // One that was lost on its way ends it: what is given never has a hole.
+        if (place !== ++last) return end()
+        messages.push(found)
         if (messages.length === batch) end()
         else timer.refresh()
       },
@@ -98,9 +110,13 @@ function pull(connection: Connection, stream: string, consumer: string, batch: n
   })
 }
 
-/** The sequence is the sixth part of the reply subject from its end, whatever the server's version puts before it. */
-function scanned(message: Msg): ScannedMessage {
+/**
+ * The reply subject says where a message is in its stream and which of the consumer's it is. Newer servers put two parts
+ * before them.
+ */
+function scanned(message: Msg): ScannedMessage & { place: number } {
   const parts = message.reply?.split('.') ?? []
-  const seq = Number(parts.length === 9 ? parts[5] : parts[7])
-  return { seq, subject: message.subject, json: message.string(), msgId: message.headers?.get('Nats-Msg-Id') ?? '' }
+  const [seq, place] = parts.slice(parts.length === 9 ? 5 : 7).map(Number)
+  const key = message.headers?.get(KEY_HEADER) ?? ''
+  return { seq: seq ?? 0, place: place ?? 0, subject: message.subject, json: message.string(), key }
 }

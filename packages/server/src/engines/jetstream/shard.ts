@@ -23,7 +23,9 @@ export class Shard {
     this.#connection = connection
     this.names = names
     this.#followed = followed
-    this.ids = new ShardIds(connection, names)
+    this.ids = new ShardIds(connection, names, (until) => {
+      for (const room of followed()) room.writer.recorded(until)
+    })
   }
 
   async look(): Promise<void> {
