@@ -24,7 +24,7 @@ import { JetStreamStore } from './store.ts'
 const CONNECT_MS = 5_000
 
 /** How long a cluster may take to be able to store, in milliseconds: one that starts with us has to elect its leaders. */
-const READY_MS = 20_000
+const READY_MS = 30_000
 
 /** Between attempts to connect again, in milliseconds. */
 const RECONNECT_MS = 250
