@@ -99,6 +99,7 @@ async function underLoad(figures, name, loadMs, { cluster, nodes, url }, fault) 
   const gap = longestGap(() => writers.reduce((sum, writer) => sum + writer.acknowledged.length, 0))
   const began = performance.now()
   await pause(loadMs / 3)
+  console.log(`  at ${new Date().toISOString()}`)
   await fault({ cluster, nodes, stream: `chat-log-${shardOf(room, SHARDS)}` })
   await pause(Math.max(loadMs / 3, loadMs - (performance.now() - began)))
   const gapMs = gap.stop()
@@ -112,6 +113,16 @@ async function underLoad(figures, name, loadMs, { cluster, nodes, url }, fault) 
   const caughtUpMs = performance.now() - endedAt
   for (const reader of readers) {
     await reader.close()
+    if (reader.messages.length < log.length) {
+      const has = new Set(reader.messages.map(({ id }) => id))
+      console.log(
+        `  ${reader.way} misses`,
+        log
+          .filter(({ id }) => !has.has(id))
+          .map(({ index, at }) => `${index} ${at}`)
+          .slice(0, 5),
+      )
+    }
     const seen = compareShown(log, reader.messages)
     for (const fault of Object.keys(shown)) shown[fault] += seen[fault]
   }

@@ -1,14 +1,14 @@
 /** The connection to NATS: what is asked of JetStream, asked again until there is an answer or no time left. */
 import { type JetStreamClient, type JetStreamManager, jetstream, jetstreamManager } from '@nats-io/jetstream'
-import { headers, type Msg, type NatsConnection, type Subscription } from '@nats-io/transport-node'
+import type { Msg, NatsConnection, Subscription } from '@nats-io/transport-node'
 import { ChatError } from '@poll-chat/protocol'
-import { isFinal, isWrongLastSequence, toUnavailable } from './failures.ts'
+import { isFinal, toUnavailable } from './failures.ts'
 
 /** How long one request may take, in milliseconds, before it is made again: a leader that stopped never answers. */
 const ATTEMPT_MS = 1_000
 
 /** How long to try, in milliseconds. A cluster that lost a leader has another after 4-9 s (NATS's election time-outs). */
-export const PATIENCE_MS = 12_000
+const PATIENCE_MS = 12_000
 
 /** How long a connection may be lost before what is asked fails at once, in milliseconds: another server is near. */
 const LOST_MS = 2_000
@@ -19,15 +19,14 @@ export type Stored = { seq: number; subject: string; json: string }
 /** Which message of a stream: the one at, the first from, or the last on a subject. */
 export type Query = { seq: number } | { next_by_subj: string; seq: number } | { last_by_subj: string }
 
+export type Published = { seq: number; duplicate: boolean }
+
 export type PublishOptions = {
+  /** Within the duplicate window, a message with the same is not stored again. */
+  msgId?: string
   /** Stored only if this is the sequence of the last message on the subject; 0 if there is none. */
   lastOnSubject?: number
-  /** What its id is recorded by; readable without the payload. */
-  key?: string
 }
-
-/** The header of `key`. */
-export const KEY_HEADER = 'Poll-Chat-Key'
 
 export class Connection {
   readonly nats: NatsConnection
@@ -36,8 +35,6 @@ export class Connection {
   #closed = false
   /** Why nothing may be asked of the server that it is connected to. */
   refused: string | undefined
-  /** When the cluster last did not answer, or with an error: a leader may be new since then. */
-  troubledAt = Number.NEGATIVE_INFINITY
   /** When the connection was lost; `undefined` while there is one. */
   lostAt: number | undefined
 
@@ -60,14 +57,14 @@ export class Connection {
       })
   }
 
-  /** Tries until it succeeds, is refused for good, or the time is over. @throws ChatError `log-unavailable` */
-  async patiently<T>(ask: (attempt: number) => Promise<T>, until = performance.now() + PATIENCE_MS): Promise<T> {
+  /** Tries until it succeeds, is refused for good, or there is no patience left. @throws ChatError `log-unavailable` */
+  async patiently<T>(ask: (attempt: number) => Promise<T>, patienceMs = PATIENCE_MS): Promise<T> {
+    const until = performance.now() + patienceMs
     for (let attempt = 1; ; attempt++) {
       this.checkOpen()
       try {
         return await ask(attempt)
       } catch (error) {
-        if (!isWrongLastSequence(error)) this.troubledAt = performance.now()
         if (isFinal(error) || performance.now() > until) throw toUnavailable(error)
         await new Promise((resolve) => setTimeout(resolve, 25 + Math.random() * 100))
       }
@@ -75,18 +72,17 @@ export class Connection {
   }
 
   /** @throws JetStreamApiError when `lastOnSubject` is not what is there */
-  publish(subject: string, json: string, options?: PublishOptions): Promise<{ seq: number }> {
+  publish(subject: string, json: string, options?: PublishOptions): Promise<Published> {
     return this.patiently(() => this.publishOnce(subject, json, options))
   }
 
-  publishOnce(subject: string, json: string, { lastOnSubject, key }: PublishOptions = {}): Promise<{ seq: number }> {
-    const keyed = headers()
-    if (key !== undefined) keyed.set(KEY_HEADER, key)
-    return this.jetstream.publish(subject, json, {
+  async publishOnce(subject: string, json: string, { msgId, lastOnSubject }: PublishOptions = {}): Promise<Published> {
+    const { seq, duplicate } = await this.jetstream.publish(subject, json, {
       timeout: ATTEMPT_MS,
-      ...(key !== undefined && { headers: keyed }),
+      ...(msgId !== undefined && { msgID: msgId }),
       ...(lastOnSubject !== undefined && { expect: { lastSubjectSequence: lastOnSubject } }),
     })
+    return { seq, duplicate }
   }
 
   /** From whichever server of the stream is nearest: at once, but perhaps not the newest. */

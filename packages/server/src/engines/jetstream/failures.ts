@@ -10,12 +10,15 @@ const NO_SUITABLE_PEERS = 10005
 const NOT_CLUSTERED = 10074
 const FULL = new Set([10023, 10047, 10077])
 
-/** It took too long to find out what is there. Asked again, it may be known. */
+/**
+ * What NATS says cannot be so yet. It calls a message a duplicate that it does not have (nats-server #6415): the first
+ * attempt was proposed by a leader that lost the others before they agreed. Or a new leader has not come so far yet.
+ */
 export class Unsettled extends Error {
   override name = 'Unsettled'
 }
 
-export function isWrongLastSequence(error: unknown): error is JetStreamApiError {
+export function isWrongLastSequence(error: unknown): boolean {
   return error instanceof JetStreamApiError && WRONG_LAST_SEQUENCE.has(error.code)
 }
 

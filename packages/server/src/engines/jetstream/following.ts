@@ -8,10 +8,8 @@ import type { Msg, Subscription } from '@nats-io/transport-node'
 import type { Message } from '@poll-chat/protocol'
 import type { Connection } from './connection.ts'
 import { Unsettled } from './failures.ts'
-import type { ShardIds } from './ids.ts'
 import type { ShardNames } from './names.ts'
 import { messageOf, RoomReader } from './room-reader.ts'
-import { RoomWriter, type WritableRoom } from './room-writer.ts'
 
 /** How long a room is followed that nobody uses, in milliseconds: a long poller is absent between two polls. */
 const LINGER_MS = 90_000
@@ -22,6 +20,9 @@ const TIDY_MS = 15_000
 /** Messages read at once where some are missing. */
 const GAP_MESSAGES = 100
 
+/** How long to wait for the republished copy of a message that was just stored, in milliseconds. */
+const ECHO_MS = 150
+
 /** How soon to ask again for what a leader does not have yet, in milliseconds. */
 const AGAIN_MS = 50
 
@@ -30,12 +31,9 @@ const FIRST_LOOK_MS = 250
 
 export type Announce = (messages: readonly Message[]) => void
 
-/** Where a room lies. */
-export type ShardOfRoom = { readonly names: ShardNames; readonly ids: ShardIds }
-
 export type FollowingOptions = {
   connection: Connection
-  shardOf: (room: string) => ShardOfRoom
+  names: (room: string) => ShardNames
   announce: Announce
 }
 
@@ -66,8 +64,8 @@ export class Following {
   async follow(room: string): Promise<FollowedRoom> {
     let followed = this.#rooms.get(room)
     if (!followed) {
-      const { connection, shardOf, announce } = this.#options
-      followed = new FollowedRoom(room, connection, shardOf(room), announce)
+      const { connection, names, announce } = this.#options
+      followed = new FollowedRoom(room, connection, names(room), announce)
       this.#rooms.set(room, followed)
     }
     followed.usedAt = performance.now()
@@ -95,20 +93,17 @@ export class Following {
   }
 }
 
-export class FollowedRoom implements WritableRoom {
+export class FollowedRoom {
   readonly names: ShardNames
   readonly subject: string
   readonly reader: RoomReader
-  readonly writer: RoomWriter
   readonly ready: Promise<void>
   /** Who wants it to be followed on. */
   holders = 0
   usedAt = 0
-  /** All that is there up to this index was announced. */
+  /** The index of the newest message that was announced. */
   announced = 0
-  lastOnSubject = 0
   readonly #connection: Connection
-  readonly #ids: ShardIds
   readonly #announce: Announce
   readonly #subscription: Subscription
   readonly #early: Msg[] = []
@@ -119,14 +114,12 @@ export class FollowedRoom implements WritableRoom {
   #filling: Promise<void> | undefined
   #waiting: { index: number; resolve: () => void }[] = []
 
-  constructor(room: string, connection: Connection, { names, ids }: ShardOfRoom, announce: Announce) {
-    this.#ids = ids
+  constructor(room: string, connection: Connection, names: ShardNames, announce: Announce) {
     this.names = names
     this.#connection = connection
     this.#announce = announce
     this.subject = names.room(room)
     this.reader = new RoomReader(connection, names.messages, this.subject)
-    this.writer = new RoomWriter(connection, this, ids)
     this.#subscription = connection.subscribe(names.liveRoom(room), (message) => this.#onLive(message))
     this.ready = this.#begin()
     this.ready.catch(() => this.end())
@@ -134,16 +127,8 @@ export class FollowedRoom implements WritableRoom {
 
   async #begin(): Promise<void> {
     await this.#connection.flush()
-    const newest = (await this.reader.newest())?.index ?? 0
-    // What has no record of its id yet is remembered, as what comes will be.
-    for (let recorded = this.#ids.until; recorded < newest; ) {
-      const messages = await this.reader.after(recorded, GAP_MESSAGES, newest)
-      this.writer.saw(messages)
-      recorded = messages.length < GAP_MESSAGES ? newest : (messages.at(-1)?.index ?? newest)
-    }
-    this.announced = newest
-    this.lastOnSubject = newest
-    this.#known = Math.max(this.#known, newest)
+    this.announced = (await this.reader.newest())?.index ?? 0
+    this.#known = Math.max(this.#known, this.announced)
     this.#isReady = true
     for (const message of this.#early.splice(0)) this.#onLive(message)
     setTimeout(() => void this.look().catch(ignoreUnavailable), FIRST_LOOK_MS).unref()
@@ -170,37 +155,12 @@ export class FollowedRoom implements WritableRoom {
     if (this.#known > this.announced) this.#filling ??= this.#fill().finally(() => (this.#filling = undefined))
   }
 
-  at(seq: number): Promise<Message | undefined> {
-    return this.reader.at(seq, true)
-  }
-
-  /** Announced at once where nothing else is on its way: its republished copy is then known already. */
-  async stored(message: Message, previous: number): Promise<void> {
-    if (this.announced >= message.index) return
-    if (this.lastOnSubject === previous && !this.#filling) return this.#show([message])
-    this.catchUpTo(message.index)
-    await this.#reached(message.index, Number.POSITIVE_INFINITY)
-  }
-
-  async catchUpWith(last: number, until: number): Promise<void> {
-    if (last > this.announced) {
-      this.catchUpTo(last)
-      await this.#reached(last, until)
-    } else this.lastOnSubject = last // those behind it were removed
-  }
-
-  async catchUp(until: number): Promise<void> {
-    await this.catchUpWith((await this.newest())?.index ?? 0, until)
-  }
-
-  /** Resolves when all up to an index has been announced. */
-  #reached(index: number, until: number): Promise<void> {
+  /** Resolves when the message at an index that was just stored has been announced. */
+  reached(index: number): Promise<void> {
     if (this.announced >= index || this.#ended) return Promise.resolve()
-    return new Promise((resolve, reject) => {
-      const waiting = { index, resolve }
-      this.#waiting.push(waiting)
-      if (until === Number.POSITIVE_INFINITY) return
-      setTimeout(() => reject(new Unsettled()), Math.max(0, until - performance.now())).unref()
+    return new Promise((resolve) => {
+      this.#waiting.push({ index, resolve })
+      setTimeout(() => this.catchUpTo(index), ECHO_MS)
     })
   }
 
@@ -209,7 +169,7 @@ export class FollowedRoom implements WritableRoom {
       const known = this.#known
       try {
         const isThere = await this.#leaderHas(known)
-        const messages = await this.reader.after(this.announced, GAP_MESSAGES, known)
+        const messages = await this.reader.missing(this.announced, GAP_MESSAGES)
         this.#show(messages.filter(({ index }) => index > this.announced))
         // What a leader that has come so far does not have was removed.
         if (isThere && messages.length < GAP_MESSAGES) this.#show([], known)
@@ -229,7 +189,7 @@ export class FollowedRoom implements WritableRoom {
   /** The newest message, of all that were acknowledged or announced here. */
   newest(): Promise<Message | undefined> {
     return this.#connection.patiently(async () => {
-      const known = this.lastOnSubject
+      const known = this.announced
       const newest = await this.reader.newest()
       if ((newest?.index ?? 0) < known && !(await this.#leaderHas(known))) throw new Unsettled()
       return newest
@@ -241,11 +201,7 @@ export class FollowedRoom implements WritableRoom {
   }
 
   #show(messages: readonly Message[], until = 0): void {
-    if (messages.length > 0) {
-      this.writer.saw(messages)
-      this.#announce(messages)
-      this.lastOnSubject = messages.at(-1)?.index ?? this.lastOnSubject
-    }
+    if (messages.length > 0) this.#announce(messages)
     this.announced = Math.max(this.announced, messages.at(-1)?.index ?? 0, until)
     if (this.#waiting.length === 0) return
     const there = this.#waiting.filter(({ index }) => index <= this.announced)

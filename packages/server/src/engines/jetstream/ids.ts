@@ -1,12 +1,21 @@
 /**
- * Which ids were sent, for as long as their messages are kept: a stream with a record an id, whose payload is the
- * message's sequence. The records are written from the messages, by one node at a time for each shard, up to a sequence
- * that is recorded too. What has no record yet, whoever follows a room remembers (`room-writer.ts`).
+ * Which ids were sent, for as long as their messages are kept. Within the duplicate window NATS itself stores no id
+ * twice; for what is older there is a stream with a record an id, whose payload is the message's sequence.
+ * Invariant: an id is looked up before each attempt to store it, and nothing is stored while messages as old as half
+ * the window may have no record. So whoever sends an id again finds it in the one place or in the other, whichever
+ * node was killed when. The records are written from the messages, by one node at a time for each shard.
  */
+import { ChatError } from '@poll-chat/protocol'
 import type { Connection } from './connection.ts'
-import { isWrongLastSequence, Unsettled } from './failures.ts'
+import { isWrongLastSequence } from './failures.ts'
 import type { ShardNames } from './names.ts'
 import { scan } from './scan.ts'
+
+/** The duplicate window of NATS, in milliseconds. It keeps every id of that time in memory. */
+export const DUPLICATE_WINDOW_MS = 300_000
+
+/** How long ago all ids must have been known to have records, in milliseconds, for another one to be stored. */
+const MAX_BEHIND_MS = DUPLICATE_WINDOW_MS / 2
 
 /** Messages given records at once. */
 const BATCH = 500
@@ -14,76 +23,78 @@ const BATCH = 500
 /** How long the node that writes the records may do nothing before another one does, in milliseconds. */
 const TAKE_OVER_MS = 4_000
 
-/** How long after the cluster did not answer its leaders are not trusted, in milliseconds. */
-const TROUBLE_MS = 30_000
-
 export class ShardIds {
   readonly #connection: Connection
   readonly #names: ShardNames
-  readonly #onRecorded: (until: number) => void
+  /** When all messages of that moment had records. */
+  #completeAt = Number.NEGATIVE_INFINITY
+  /** Sequences of the stream that were its last at some moment, oldest first. */
+  #marks: { last: number; at: number }[] = []
   #seen: { revision: number; at: number } = { revision: 0, at: Number.NEGATIVE_INFINITY }
-  #mine = 0
-  #isWriting = false
-  /** All messages up to this sequence have records. */
-  until = 0
+  #mine: number | undefined
 
-  constructor(connection: Connection, names: ShardNames, onRecorded: (until: number) => void) {
+  constructor(connection: Connection, names: ShardNames) {
     this.#connection = connection
     this.#names = names
-    this.#onRecorded = onRecorded
   }
 
-  /** The sequence of the message with an id, if it has a record. */
+  /** The sequence of the message with an id, as far as there are records. */
   async find(key: string): Promise<number | undefined> {
-    const { ids, id, idsUntil } = this.#names
-    const revision = this.#seen.revision
-    if (performance.now() - this.#connection.troubledAt < TROUBLE_MS) {
-      // A leader that is new may not have come as far as the one before it.
-      const record = await this.#connection.fromLeaderOnce(ids, { last_by_subj: idsUntil })
-      if ((record?.seq ?? 0) < revision) throw new Unsettled()
-    }
-    const found = await this.#connection.fromLeaderOnce(ids, { last_by_subj: id(key) })
+    const found = await this.#connection.fromLeaderOnce(this.#names.ids, { last_by_subj: this.#names.id(key) })
     return found && Number(found.json)
+  }
+
+  /** @throws ChatError `log-unavailable` while an id that is not found may have been sent all the same */
+  checkComplete(): void {
+    if (performance.now() - this.#completeAt <= MAX_BEHIND_MS) return
+    throw new ChatError('log-unavailable', 'The ids of the newest messages are still being collected.', {
+      retryAfterMs: 1000,
+    })
   }
 
   /** Looks how far the records go, writes those that are missing if nobody else does. `last`: the stream's sequence. */
   async look(last: number): Promise<void> {
     const now = performance.now()
+    this.#marks.push({ last, at: now })
     const record = await this.#connection.fromLeader(this.#names.ids, { last_by_subj: this.#names.idsUntil })
+    const until = Number(record?.json ?? 0)
     const revision = record?.seq ?? 0
     if (revision !== this.#seen.revision) this.#seen = { revision, at: now }
-    this.#note(Number(record?.json ?? 0))
-    if (this.until >= last || this.#isWriting) return
-    if (revision === this.#mine || now - this.#seen.at > TAKE_OVER_MS) await this.#write(revision)
+    this.#note(until)
+    if (until >= last) return
+    const nobodyDoes = now - this.#seen.at > TAKE_OVER_MS
+    if (revision === (this.#mine ?? 0) || nobodyDoes) await this.#write(until, revision)
   }
 
+  /** The records go up to here. */
   #note(until: number): void {
-    if (until <= this.until) return
-    this.until = until
-    this.#onRecorded(until)
+    const done = this.#marks.findLastIndex(({ last }) => last <= until)
+    const mark = this.#marks[done]
+    if (!mark) return
+    this.#completeAt = mark.at
+    this.#marks = this.#marks.slice(done + 1)
   }
 
   /** Whoever writes at the same time writes the same; only one of the two moves the end on. */
-  async #write(after: number): Promise<void> {
-    this.#isWriting = true
-    let revision = after
+  async #write(until: number, revision: number): Promise<void> {
     const { messages, rooms, id, idsUntil } = this.#names
-    const options = { subject: rooms, from: this.until + 1, headersOnly: true }
-    try {
-      await scan(this.#connection, messages, options, async ({ take }) => {
-        for (let batch = await take(BATCH); batch.length > 0; batch = await take(BATCH)) {
-          await Promise.all(batch.map(({ key, seq }) => this.#connection.publish(id(key), `${seq}`)))
-          const until = batch.at(-1)?.seq ?? this.until
-          revision = (await this.#connection.publish(idsUntil, `${until}`, { lastOnSubject: revision })).seq
-          this.#mine = revision
-          this.#seen = { revision, at: performance.now() }
-          this.#note(until)
+    const options = { subject: rooms, from: until + 1, headersOnly: true }
+    await scan(this.#connection, messages, options, async ({ count, take }) => {
+      for (let left = count; left > 0; left -= BATCH) {
+        const batch = await take(BATCH)
+        const last = batch.at(-1)
+        if (!last) return
+        await Promise.all(batch.map(({ msgId, seq }) => this.#connection.publish(id(msgId), `${seq}`)))
+        try {
+          revision = (await this.#connection.publish(idsUntil, `${last.seq}`, { lastOnSubject: revision })).seq
+        } catch (error) {
+          if (isWrongLastSequence(error)) return
+          throw error
         }
-      })
-    } catch (error) {
-      if (!isWrongLastSequence(error)) throw error
-    } finally {
-      this.#isWriting = false
-    }
+        this.#mine = revision
+        this.#seen = { revision, at: performance.now() }
+        this.#note(last.seq)
+      }
+    })
   }
 }

@@ -15,11 +15,15 @@ import { batchAfter, pageOf } from '../../log/batch.ts'
 import type { Appended, Draft, Log } from '../../log/contract.ts'
 import { honour } from '../../log/honour.ts'
 import type { Connection } from './connection.ts'
+import { Unsettled } from './failures.ts'
 import { type FollowedRoom, Following } from './following.ts'
-import { shardNames, shardOf } from './names.ts'
+import { idKey, shardNames, shardOf } from './names.ts'
 import { messageOf } from './room-reader.ts'
 import { scan } from './scan.ts'
 import { LOOK_MS, Shard } from './shard.ts'
+
+/** How long an id that was not found may be taken as not there, in milliseconds: a node may be stopped in between. */
+const LOOKUP_COUNTS_MS = 10_000
 
 /** How long to wait before a message that seems not to be there is looked for once more, in milliseconds. */
 const ASK_AGAIN_MS = 250
@@ -39,7 +43,7 @@ export class JetStreamLog implements Log {
     const names = Array.from({ length: shardCount }, (_, shard) => shardNames(prefix, shard))
     this.#following = new Following({
       connection,
-      shardOf: (room) => this.#shardOf(room),
+      names: (room) => this.#shardOf(room).names,
       announce: (messages) => {
         for (const watcher of this.#watchers) watcher(messages)
       },
@@ -69,14 +73,34 @@ export class JetStreamLog implements Log {
     }
   }
 
-  async #append(draft: Draft): Promise<Appended> {
-    const followed = await this.#following.follow(draft.room)
-    followed.holders++
-    try {
-      return await followed.writer.append(draft)
-    } finally {
-      followed.holders--
-    }
+  async #append({ room, ...draft }: Draft): Promise<Appended> {
+    const shard = this.#shardOf(room)
+    const followed = await this.#following.follow(room)
+    const at = new Date().toISOString()
+    const json = JSON.stringify({ id: draft.id, room, from: draft.from, text: draft.text, at })
+    const key = idKey(room, draft.id)
+    const appended = await this.#connection.patiently(async (attempt) => {
+      const stored = await this.#stored(shard, followed, key, draft.id)
+      if (stored) return { message: stored, repeated: true }
+      const { seq, duplicate } = await this.#connection.publishOnce(followed.subject, json, { msgId: key })
+      if (!duplicate) return { message: messageOf({ seq, subject: followed.subject, json }), repeated: false }
+      const message = await followed.reader.at(seq, true)
+      if (message?.id !== draft.id) throw new Unsettled()
+      // What an attempt has stored that got no answer is not repeated.
+      return { message, repeated: attempt === 1 || message.at !== at }
+    })
+    await followed.reached(appended.message.index)
+    return appended
+  }
+
+  /** The message with an id, if it was sent before. What was found counts only for a moment. */
+  async #stored(shard: Shard, { reader }: FollowedRoom, key: string, id: string): Promise<Message | undefined> {
+    const askedAt = performance.now()
+    shard.ids.checkComplete()
+    const seq = await shard.ids.find(key)
+    const message = seq === undefined ? undefined : await reader.at(seq, true)
+    if (performance.now() - askedAt > LOOKUP_COUNTS_MS) throw new Unsettled()
+    return message?.id === id ? message : undefined
   }
 
   async read(room: string, after: Cursor, limit: number): Promise<Batch> {

@@ -16,6 +16,7 @@ import { StartError } from '../../log/start-error.ts'
 import { type NatsAddress, type NatsFiles, readAddress } from './address.ts'
 import { Connection } from './connection.ts'
 import { isWrongLastSequence } from './failures.ts'
+import { DUPLICATE_WINDOW_MS } from './ids.ts'
 import { JetStreamLog } from './log.ts'
 import { LAYOUT_KEY, shardNames } from './names.ts'
 import { openPeers } from './peers.ts'
@@ -127,6 +128,7 @@ async function prepare(
         name: names.messages,
         subjects: [names.rooms],
         allow_direct: true,
+        duplicate_window: DUPLICATE_WINDOW_MS * 1e6,
         republish: { src: names.rooms, dest: names.live },
       },
       { name: names.ids, subjects: [names.everyId], max_msgs_per_subject: 1 },
@@ -134,7 +136,7 @@ async function prepare(
     await Promise.all(streams.map((stream) => ensureStream(manager, { ...stream, num_replicas: replicas })))
     const { streamInfo } = await bucket.status()
     return { bucket, revision: streamInfo.state.last_seq, layout }
-  }, performance.now() + READY_MS)
+  }, READY_MS)
 }
 
 /** Several nodes may begin at once: the first one's number of shards counts, for good. */

@@ -1,6 +1,7 @@
 /** Reads one room of a shard's stream. A replica may be behind: then what it gives is short, but never has a hole. */
 import type { Message } from '@poll-chat/protocol'
 import type { Connection, Query, Stored } from './connection.ts'
+import { Unsettled } from './failures.ts'
 import { type Scan, scan } from './scan.ts'
 
 /** Messages read one by one, each from the place of the last, before a scan is worth its beginning. */
@@ -55,10 +56,12 @@ export class RoomReader {
     }
     const last = messages.at(-1)?.index ?? index
     if (messages.length === limit || last >= known) return messages
-    const rest = await this.#chain(last, limit - messages.length, (query) =>
-      this.#connection.fromLeader(this.#stream, query),
-    )
-    return [...messages, ...rest]
+    return [...messages, ...(await this.missing(last, limit - messages.length))]
+  }
+
+  /** The same of the leader alone, who has all that was acknowledged: one by one, for where a few are missing. */
+  missing(index: number, limit: number): Promise<Message[]> {
+    return this.#chain(index, limit, (query) => this.#connection.fromLeader(this.#stream, query))
   }
 
   async #chain(index: number, limit: number, get: (query: Query) => Promise<Stored | undefined>): Promise<Message[]> {
@@ -89,7 +92,7 @@ export class RoomReader {
           return void spans.note(within)
         }
         const taken = await take(within + 1)
-        if (anchor !== undefined && !taken.some(({ seq }) => seq === anchor)) return undefined
+        if (anchor !== undefined && !taken.some(({ seq }) => seq === anchor)) throw new Unsettled()
         const messages = taken.filter(({ seq }) => seq < end).map(messageOf)
         if (messages.length >= wanted || from === 1) return messages.slice(-wanted)
         return void spans.note(messages.length)

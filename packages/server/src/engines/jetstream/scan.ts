@@ -4,7 +4,7 @@
  */
 import { AckPolicy, DeliverPolicy } from '@nats-io/jetstream'
 import { createInbox, type Msg } from '@nats-io/transport-node'
-import { type Connection, KEY_HEADER, type Stored } from './connection.ts'
+import type { Connection, Stored } from './connection.ts'
 
 /** A consumer that nobody asks any more goes by itself, in nanoseconds: its node may have been killed. */
 const FORGET_AFTER_NS = 10_000_000_000
@@ -25,7 +25,7 @@ export type ScanOptions = {
   headersOnly?: boolean
 }
 
-export type ScannedMessage = Stored & { key: string }
+export type ScannedMessage = Stored & { msgId: string }
 
 export type Scan = {
   /** How many messages there are. */
@@ -117,6 +117,6 @@ function pull(
 function scanned(message: Msg): ScannedMessage & { place: number } {
   const parts = message.reply?.split('.') ?? []
   const [seq, place] = parts.slice(parts.length === 9 ? 5 : 7).map(Number)
-  const key = message.headers?.get(KEY_HEADER) ?? ''
-  return { seq: seq ?? 0, place: place ?? 0, subject: message.subject, json: message.string(), key }
+  const msgId = message.headers?.get('Nats-Msg-Id') ?? ''
+  return { seq: seq ?? 0, place: place ?? 0, subject: message.subject, json: message.string(), msgId }
 }

@@ -23,9 +23,7 @@ export class Shard {
     this.#connection = connection
     this.names = names
     this.#followed = followed
-    this.ids = new ShardIds(connection, names, (until) => {
-      for (const room of followed()) room.writer.recorded(until)
-    })
+    this.ids = new ShardIds(connection, names)
   }
 
   async look(): Promise<void> {
