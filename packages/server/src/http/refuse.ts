@@ -20,6 +20,13 @@ export function refuseRequest(error: Error & { code?: string }, socket: Socket):
   end(socket, problem.status, Object.entries(problemHeaders(problem)), problemJson(problem.toProblem()))
 }
 
+/** There are too many already. */
+export function refuseConnection(socket: Socket): void {
+  const detail = 'Too many connections; close some, or try again in a moment.'
+  const problem = new ChatError('too-many-requests', detail, { retryAfterMs: 1_000 })
+  end(socket, problem.status, Object.entries(problemHeaders(problem)), problemJson(problem.toProblem()))
+}
+
 /** An answer to a request that has a socket and nothing else. */
 export async function answerAndEnd(socket: Duplex, response: Response): Promise<void> {
   const headers = [...response.headers].filter(([name]) => !/^(content-length|connection)$/.test(name))

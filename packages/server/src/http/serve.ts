@@ -13,6 +13,7 @@ import type { Engine, Peers } from '../log/contract.ts'
 import { explain } from '../middleware/errors.ts'
 import { type Access, createGate } from '../middleware/identity.ts'
 import { Presence, type PresencePeers } from '../presence/presence.ts'
+import { limitConnections } from './crowd.ts'
 import { type Address, listen, urlOf } from './listen.ts'
 import { refuseRequest, refuseWithoutUrl } from './refuse.ts'
 import { acceptUpgrades } from './upgrade.ts'
@@ -20,6 +21,9 @@ import { acceptUpgrades } from './upgrade.ts'
 /** How long a head and a whole request may take to arrive, in milliseconds. Answers may take as long as they like. */
 const HEAD_TIMEOUT_MS = 10_000
 const REQUEST_TIMEOUT_MS = 30_000
+
+/** How long a connection may stand still, in milliseconds: longer than any wait, and than an idle one is kept. */
+const STILL_MS = 90_000
 
 /** Over how long waiters are answered at the end, and how long requests under way may then take, in milliseconds. */
 const DRAIN_MS = 500
@@ -69,6 +73,7 @@ export async function serve(options: ServeOptions): Promise<Serving> {
     },
     getRequestListener(app.fetch, { errorHandler: refuseWithoutUrl }),
   )
+  server.timeout = STILL_MS
   server.on('clientError', refuseRequest)
   const upgrades = acceptUpgrades(server, { app, hub, presence, log, limits, logger })
   const laneOptions = {
@@ -83,6 +88,7 @@ export async function serve(options: ServeOptions): Promise<Serving> {
     explain: (error: unknown, path: string) => explain(error, path, logger),
   }
   const opened = lane ? openLane(server, laneOptions) : undefined
+  limitConnections(server, limits)
   await listen(server, address)
 
   async function close(): Promise<void> {

@@ -4,7 +4,7 @@
  * that is on its way to the disk: handed on, it would be sent once more.
  */
 import type { Socket } from 'node:net'
-import type { Batch, ChatError } from '@poll-chat/protocol'
+import { type Batch, type ChatError, SLOW_READER_SECONDS } from '@poll-chat/protocol'
 import type { Timed } from '../hub/deadlines.ts'
 import { Waiter } from '../hub/waiter.ts'
 import { NOT_FORWARDED } from '../limits/addresses.ts'
@@ -132,12 +132,16 @@ export class Connection extends Waiter {
     if (cameMeanwhile) return this.#handOn()
     this.#unanswered = undefined
     if (roomLeft) return this.#lane.awaitNext(this)
-    // Who does not read is not read either; how long a large answer takes is the client's affair.
+    // Who does not read is not read either, and cut when nothing has moved for too long. Slow is no fault.
     this.#socket.pause()
+    this.#socket.setTimeout(SLOW_READER_SECONDS * 1000, this.#onStill)
     this.#socket.once('drain', this.#onDrain)
   }
 
+  readonly #onStill = () => this.destroy()
+
   readonly #onDrain = () => {
+    this.#socket.setTimeout(0, this.#onStill)
     if (this.#state !== 'idle') return
     this.#lane.awaitNext(this)
     this.#socket.resume()

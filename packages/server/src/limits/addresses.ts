@@ -30,7 +30,9 @@ export class TrustedProxies {
   }
 
   has(address: string): boolean {
-    return !this.isEmpty && this.#list.check(address, isIPv6(address) ? 'ipv6' : 'ipv4')
+    if (this.isEmpty) return false
+    const peer = plain(address)
+    return this.#list.check(peer, isIPv6(peer) ? 'ipv6' : 'ipv4')
   }
 
   /**

@@ -12,7 +12,7 @@ import {
   type RateName,
 } from '@poll-chat/protocol'
 import { RateLimiterMemory, RateLimiterRes } from 'rate-limiter-flexible'
-import { type Forwarded, LOCAL, TrustedProxies } from './addresses.ts'
+import { type Forwarded, LOCAL, NOT_FORWARDED, TrustedProxies } from './addresses.ts'
 import { Counter } from './counter.ts'
 
 /** Figures that replace the defaults; `off`: none but what protects the process itself. Given ones hold for this machine too. */
@@ -64,6 +64,11 @@ export class Limits {
   /** Whose a request is, as a key for the others here. `remote`: the socket's other end. */
   addressOf(remote: string | undefined, forwarded: Forwarded): string {
     return this.#proxies.keyOf(remote, forwarded)
+  }
+
+  /** Whose a connection is. That of a trusted proxy is of many clients, and no more limited than this machine's own. */
+  connectionOf(remote: string | undefined): string {
+    return this.#proxies.has(remote ?? '') ? LOCAL : this.addressOf(remote, NOT_FORWARDED)
   }
 
   /** At once for who has no rates. @throws ChatError `too-many-requests` */
