@@ -23,6 +23,8 @@ export type ServerConfig = {
   limits?: LimitFigures
   /** Proxies whose word about a client's address is taken: addresses and networks (`10.0.0.0/8`). @default none */
   trustProxy?: readonly string[]
+  /** Speak TLS, HTTP/1.1 and 2: paths of PEM files. @default plain HTTP */
+  tls?: { cert: string; key: string } | undefined
   /** HTTP threads over the one log. @default 1 */
   threads?: number
   /** Least severe log lines to write, as JSON on standard error. @default 'info' */

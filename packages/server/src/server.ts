@@ -11,6 +11,8 @@ import { type Access, isLoopbackName } from './middleware/identity.ts'
 export type RunningServer = {
   /** Where it is reached from this machine. */
   readonly url: string
+  /** Reads the TLS certificate anew; one that cannot be used is logged, and the old one stays. */
+  reload(): void
   /** Answers all who wait, finishes what is under way, closes the log. At most 5 s. Calling it again waits for the same. */
   close(): Promise<void>
 }
@@ -27,13 +29,14 @@ export async function startServer(config: ServerConfig): Promise<RunningServer> 
   const engine = await openEngine(config.engine, config.nats)
   let serving: Serving
   try {
-    const options = { engine, address: { host, port }, access, lane, limits, logger }
+    const options = { engine, address: { host, port }, access, lane, limits, tls: config.tls, logger }
     serving = threads === 1 ? await serve(options) : await serveInThreads({ ...options, threads, logLevel })
   } catch (error) {
     await engine.log.close()
     throw error
   }
   const { url } = serving
+  const reload = () => serving.reload()
   logger.info({ url, engine: withoutPassword(config.engine), access: access.type, threads }, 'listening')
 
   async function close(): Promise<void> {
@@ -43,7 +46,7 @@ export async function startServer(config: ServerConfig): Promise<RunningServer> 
   }
 
   let closing: Promise<void> | undefined
-  return { url, close: () => (closing ??= close()) }
+  return { url, reload, close: () => (closing ??= close()) }
 }
 
 function accessOf({ host, key, open, adminKey }: ServerConfig): Access {

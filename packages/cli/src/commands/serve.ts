@@ -21,11 +21,13 @@ export type ServeFlags = {
   lane?: string
   limits?: string
   trustProxy?: string
+  tlsCert?: string
+  tlsKey?: string
   keyFile?: string
   open?: boolean
 }
 
-export type RunningServer = { url: string; close(): Promise<void> }
+export type RunningServer = { url: string; reload(): void; close(): Promise<void> }
 
 export const LOG_LEVELS = ['silent', 'error', 'warn', 'info', 'debug'] as const satisfies ServerConfig['logLevel'][]
 
@@ -49,6 +51,8 @@ export function addServe(line: CommandLine): void {
     .option('--lane <on|off>', t.serve.lane)
     .option('--limits <figures>', t.serve.limits)
     .option('--trust-proxy <addresses>', t.serve.trustProxy)
+    .option('--tls-cert <file>', t.serve.tlsCert)
+    .option('--tls-key <file>', t.serve.tlsKey)
     .option('--key-file <file>', t.serve.keyFile)
     .option('--open', t.serve.open)
     .action(async (flags) => serve(await readServing(line.merged(flags), line.env)))
@@ -70,6 +74,7 @@ export async function readServing(flags: ServeFlags, env: Env): Promise<ServerCo
     lane: readSwitch(flags.lane, '--lane', true),
     limits: readLimits(flags.limits, env),
     trustProxy: readProxies(flags.trustProxy, env),
+    tls: readTls(flags, env),
     logLevel: readLogLevel(flags.logLevel),
   }
 }
@@ -80,6 +85,15 @@ export async function readEngine(flags: Pick<ServeFlags, 'data' | 'engine'>, env
   const engine = flags.data === undefined ? setting(flags.engine, env, 'POLL_CHAT_ENGINE') : undefined
   if (engine !== undefined) return engine
   return flags.data === ':memory:' ? 'memory:' : `sqlite:${join(await dataFolder(flags.data), 'poll-chat.db')}`
+}
+
+/** Both or neither: a certificate is of no use without its key. */
+function readTls(flags: ServeFlags, env: Env): ServerConfig['tls'] {
+  const cert = setting(flags.tlsCert, env, 'POLL_CHAT_TLS_CERT')
+  const key = setting(flags.tlsKey, env, 'POLL_CHAT_TLS_KEY')
+  if (cert === undefined && key === undefined) return undefined
+  if (cert === undefined || key === undefined) throw new UsageError(t.usage.halfTls)
+  return { cert: resolve(cert), key: resolve(key) }
 }
 
 /** The folder in which the database lies; the server makes it, for its owner alone. */
@@ -124,6 +138,7 @@ export async function serve(config: ServerConfig): Promise<void> {
   }
   onClosedOutput(() => undefined) // `poll-chat serve | head -1` has read the start line; the server goes on
   await print(startLine(server.url, config))
+  if (config.tls) process.on('SIGHUP', () => server.reload()) // else it ends the process, as a closed terminal should
   await signals.first
   await close(server)
 }
@@ -182,7 +197,8 @@ function startedByNpm(): boolean {
 
 /** One line: where the server is, and how others get in. */
 function startLine(url: string, { host, key }: ServerConfig): string {
-  const reachable = host === '0.0.0.0' || host === '::' ? `http://${ownAddress()}:${new URL(url).port}` : url
+  const { protocol, port } = new URL(url)
+  const reachable = host === '0.0.0.0' || host === '::' ? `${protocol}//${ownAddress()}:${port}` : url
   const command = reachable === DEFAULT_SERVER ? `${ownCommand()} join` : `${ownCommand()} join ${reachable}`
   return `${t.serving.serving(url, command)}${key === undefined ? '' : t.serving.andTheKey}\n`
 }

@@ -7,8 +7,8 @@ import { refuseConnection } from './refuse.ts'
 /** Connections that are being told why they are refused. From then on they are just cut: a flood is not worth an answer. */
 const MAX_REFUSALS = 100
 
-/** Call it when everybody else listens for connections. */
-export function limitConnections(server: Server, limits: Limits): void {
+/** Call it when everybody else listens for connections. `isPlain`: whether a client would understand an answer without TLS. */
+export function limitConnections(server: Server, limits: Limits, { isPlain }: { isPlain: boolean }): void {
   const accept = server.listeners('connection')
   const counted = new WeakSet<Socket>()
   let refusals = 0
@@ -33,7 +33,7 @@ export function limitConnections(server: Server, limits: Limits): void {
   }
 
   function refuse(socket: Socket): void {
-    if (refusals >= MAX_REFUSALS) return void socket.destroy()
+    if (!isPlain || refusals >= MAX_REFUSALS) return void socket.destroy()
     refusals++
     socket.once('close', () => refusals--)
     socket.on('error', () => socket.destroy())

@@ -3,11 +3,11 @@ import { parentPort, workerData } from 'node:worker_threads'
 import { pino } from 'pino'
 import { openSharedEngine } from '../engines/open.ts'
 import { serve } from './serve.ts'
-import { type FromThread, openPeers, type ThreadData } from './threads.ts'
+import { type FromThread, openPeers, type ThreadData, type ToThread } from './threads.ts'
 
 if (!parentPort) throw new Error('This file runs as a worker thread.')
 const port = parentPort
-const { log, address, access, lane, limits, logLevel, channel }: ThreadData = workerData
+const { log, address, access, lane, limits, tls, logLevel, channel }: ThreadData = workerData
 const tell = (message: FromThread) => port.postMessage(message)
 
 const engine = openSharedEngine(log)
@@ -17,11 +17,13 @@ const serving = await serve({
   access,
   lane,
   limits,
+  tls,
   logger: pino({ level: logLevel }, pino.destination(2)),
   ...openPeers(channel),
 })
 tell('serving')
-port.once('message', async () => {
+port.on('message', async (message: ToThread) => {
+  if (message === 'reload') return serving.reload()
   await serving.close()
   await engine.log.close()
   tell('closed')

@@ -37,11 +37,11 @@ function listenError(error: Error, host: string, port: number): Error {
 }
 
 /** Where a listening server is reached from this machine. */
-export function urlOf(server: Server): string {
+export function urlOf(server: Server, scheme: 'http' | 'https'): string {
   const { address, family, port }: Pick<AddressInfo, 'address' | 'family' | 'port'> = addressOf(server)
   const isAny = address === '0.0.0.0' || address === '::'
   const host = isAny ? '127.0.0.1' : family === 'IPv6' ? `[${address}]` : address
-  return `http://${host}:${port}`
+  return `${scheme}://${host}:${port}`
 }
 
 /** Where it listens. Not `urlOf`, for a port: a URL leaves out 80. */

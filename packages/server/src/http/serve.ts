@@ -1,5 +1,4 @@
 /** One thread's HTTP: the application, the lane before it, and how both end. */
-import { createServer } from 'node:http'
 import { getRequestListener } from '@hono/node-server'
 import { KEEP_ALIVE_SECONDS, MAX_HEAD_BYTES } from '@poll-chat/protocol'
 import type { Logger } from 'pino'
@@ -13,8 +12,10 @@ import type { Engine, Peers } from '../log/contract.ts'
 import { explain } from '../middleware/errors.ts'
 import { type Access, createGate } from '../middleware/identity.ts'
 import { Presence, type PresencePeers } from '../presence/presence.ts'
+import { readCertificate, type TlsFiles } from './certificate.ts'
 import { limitConnections } from './crowd.ts'
 import { type Address, listen, urlOf } from './listen.ts'
+import { openServer } from './open-server.ts'
 import { refuseRequest, refuseWithoutUrl } from './refuse.ts'
 import { acceptUpgrades } from './upgrade.ts'
 
@@ -36,6 +37,8 @@ export type ServeOptions = {
   /** Answer plain polls and sends in the lane. */
   lane: boolean
   limits: LimitsOptions
+  /** Speak TLS, with this certificate. */
+  tls?: TlsFiles | undefined
   logger: Logger
   /** The others that serve the same log, where the engine does not know them. */
   peers?: Peers
@@ -45,6 +48,8 @@ export type ServeOptions = {
 export type Serving = {
   /** Where it is reached from this machine. */
   readonly url: string
+  /** Reads the certificate anew. One that cannot be used is logged, and the old one stays. */
+  reload(): void
   /** Answers all who wait and finishes what is under way. At most 4.5 s. The engine stays open. */
   close(): Promise<void>
 }
@@ -63,16 +68,17 @@ export async function serve(options: ServeOptions): Promise<Serving> {
     for (const { room, from } of messages) presence.hush(room, from.uid)
   })
   const app = createApp({ ...engine, hub, inboxes, uids, limits, presence, logger, access })
-  const server = createServer(
-    {
-      keepAliveTimeout: KEEP_ALIVE_SECONDS * 1000,
-      headersTimeout: HEAD_TIMEOUT_MS,
-      requestTimeout: REQUEST_TIMEOUT_MS,
-      connectionsCheckingInterval: 2_000,
-      maxHeaderSize: MAX_HEAD_BYTES,
-    },
-    getRequestListener(app.fetch, { errorHandler: refuseWithoutUrl }),
-  )
+  const http = {
+    keepAliveTimeout: KEEP_ALIVE_SECONDS * 1000,
+    headersTimeout: HEAD_TIMEOUT_MS,
+    requestTimeout: REQUEST_TIMEOUT_MS,
+    connectionsCheckingInterval: 2_000,
+    maxHeaderSize: MAX_HEAD_BYTES,
+  }
+  const listener = getRequestListener(app.fetch, { errorHandler: refuseWithoutUrl })
+  const certificate = options.tls && readCertificate(options.tls)
+  const opened = openServer({ certificate, http, stillMs: STILL_MS, listener })
+  const { server } = opened
   server.timeout = STILL_MS
   server.on('clientError', refuseRequest)
   const upgrades = acceptUpgrades(server, { app, hub, presence, log, limits, logger })
@@ -87,19 +93,21 @@ export async function serve(options: ServeOptions): Promise<Serving> {
     onLostAck,
     explain: (error: unknown, path: string) => explain(error, path, logger),
   }
-  const opened = lane ? openLane(server, laneOptions) : undefined
-  limitConnections(server, limits)
+  const fast = lane ? openLane(server, laneOptions, opened.arrival) : undefined
+  limitConnections(server, limits, { isPlain: certificate === undefined })
   await listen(server, address)
 
   async function close(): Promise<void> {
     logger.info({ waiting: hub.waiting }, 'closing')
     const closed = new Promise((resolve) => server.close(resolve))
     await hub.drain(DRAIN_MS)
-    opened?.closeIdle()
+    fast?.closeIdle()
+    opened.closeIdle()
     upgrades.close()
     server.closeIdleConnections()
     const cut = setTimeout(() => {
-      opened?.closeAll()
+      fast?.closeAll()
+      opened.closeAll()
       upgrades.closeAll()
       server.closeAllConnections()
     }, CLOSE_MS)
@@ -109,5 +117,15 @@ export async function serve(options: ServeOptions): Promise<Serving> {
     clearTimeout(cut)
   }
 
-  return { url: urlOf(server), close }
+  function reload(): void {
+    if (!options.tls) return
+    try {
+      opened.renew(readCertificate(options.tls))
+      logger.warn({ cert: options.tls.cert }, 'the certificate was read anew')
+    } catch (error) {
+      logger.error({ err: error }, 'the old certificate stays: the new one cannot be used')
+    }
+  }
+
+  return { url: urlOf(server, options.tls ? 'https' : 'http'), reload, close }
 }

@@ -12,6 +12,7 @@ import type { Peers } from '../log/contract.ts'
 import { StartError } from '../log/start-error.ts'
 import type { Access } from '../middleware/identity.ts'
 import type { Lease, PresencePeers } from '../presence/presence.ts'
+import type { TlsFiles } from './certificate.ts'
 import { addressOf, listen } from './listen.ts'
 import { type ServeOptions, type Serving, serve } from './serve.ts'
 
@@ -24,23 +25,27 @@ export type ThreadData = {
   access: Access
   lane: boolean
   limits: LimitsOptions
+  tls: TlsFiles | undefined
   logLevel: string
   channel: string
 }
+
+/** What the first says to them. */
+export type ToThread = 'reload' | 'close'
 
 /** What the threads say to the first: that they serve, and that they have ended. */
 export type FromThread = 'serving' | 'closed'
 
 /** The first thread is this one. @throws StartError; then none is left */
 export async function serveInThreads(options: ServeOptions & { threads: number; logLevel: string }): Promise<Serving> {
-  const { engine, access, lane, limits, threads, logger, logLevel } = options
+  const { engine, access, lane, limits, tls, threads, logger, logLevel } = options
   const { share } = engine
   if (!share)
     throw new StartError('Several threads need a log on disk; leave out --threads, or choose a folder with --data.')
   const address = await claim(options.address)
   const channel = `poll-chat ${address.host}:${address.port} ${process.pid}`
   const serving = await serve({ ...options, address: { ...address, reusePort: true }, ...openPeers(channel) })
-  const data = { address, access, lane, limits, logLevel, channel }
+  const data = { address, access, lane, limits, tls, logLevel, channel }
   const starts = Array.from({ length: threads - 1 }, () => HttpThread.start({ log: share(), ...data }, logger))
   const others = (await Promise.allSettled(starts)).flatMap((start) =>
     start.status === 'fulfilled' ? [start.value] : [],
@@ -54,7 +59,11 @@ export async function serveInThreads(options: ServeOptions & { threads: number; 
     await close()
     throw error
   }
-  return { url: serving.url, close }
+  const reload = () => {
+    serving.reload()
+    for (const thread of others) thread.reload()
+  }
+  return { url: serving.url, reload, close }
 }
 
 /** Which port it is, and that nobody else has it: with `reusePort` two servers could listen there without noticing. */
@@ -91,6 +100,10 @@ class HttpThread {
       if (!thread.#closing) throw new Error(`An HTTP thread has ended by itself, with code ${code}.`)
     })
     return thread
+  }
+
+  reload(): void {
+    this.#worker.postMessage('reload' satisfies ToThread)
   }
 
   async close(): Promise<void> {

@@ -22,6 +22,7 @@ import { problemResponse } from '../middleware/errors.ts'
 import type { Presence } from '../presence/presence.ts'
 import { refusalToRead, SocketSession } from '../routes/socket-session.ts'
 import { toChatError } from '../routes/validation.ts'
+import { isSecure } from './open-server.ts'
 import { answerAndEnd } from './refuse.ts'
 
 /** `closeTimeout`: how long a client may take to answer a closing handshake, in milliseconds. */
@@ -148,5 +149,5 @@ function serveWithoutUpgrade(server: Server, request: IncomingMessage, socket: S
   }
   socket.unshift(head)
   socket.unshift(Buffer.from(`${lines.join('\r\n')}\r\n\r\n`, 'latin1'))
-  server.emit('connection', socket)
+  server.emit(isSecure(socket) ? 'secureConnection' : 'connection', socket)
 }

@@ -49,11 +49,11 @@ type Options = {
 
 /**
  * Puts the lane before a server's own parser. The server listens, limits and closes as ever; only its listener for new
- * connections is called later, with the connections that are not the lane's.
+ * connections is called later, with the connections that are not the lane's. `arrival`: the event with which they come.
  */
-export function openLane(server: Server, options: Omit<Options, 'handOn' | 'refuse'>): Lane {
-  const parse = server.listeners('connection')
-  server.removeAllListeners('connection')
+export function openLane(server: Server, options: Omit<Options, 'handOn' | 'refuse'>, arrival = 'connection'): Lane {
+  const parse = server.listeners(arrival)
+  server.removeAllListeners(arrival)
   const handOn = (socket: Socket) => {
     for (const listener of parse) Reflect.apply(listener, server, [socket])
   }
@@ -61,7 +61,7 @@ export function openLane(server: Server, options: Omit<Options, 'handOn' | 'refu
     server.emit('clientError', Object.assign(new Error(code), { code }), socket)
   }
   const lane = new Lane({ ...options, handOn, refuse })
-  server.on('connection', (socket) => lane.accept(socket))
+  server.on(arrival, (socket) => lane.accept(socket))
   return lane
 }
 

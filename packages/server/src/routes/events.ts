@@ -14,20 +14,19 @@ import type { AppEnv, Services } from '../context.ts'
 import { Alarm, Deadlines } from '../hub/deadlines.ts'
 import { batchJson } from '../log/batch.ts'
 import { addressOf } from '../middleware/address.ts'
+import { isHttp2 } from '../middleware/headers.ts'
 import { attend } from './attendance.ts'
 import { PROBLEM_RESPONSES } from './respond.ts'
 import { resetOf, type Step, stream } from './stream.ts'
 import { refuse } from './validation.ts'
 
 /**
- * nginx and its kin gather an answer before they pass it on, unless told not to. And a connection that carried a stream is
- * not kept: who comes back takes a fresh one, and a server that shuts down waits for none.
+ * nginx and its kin gather an answer before they pass it on, unless told not to.
  */
 const HEADERS = {
   'Content-Type': 'text/event-stream',
   'Cache-Control': 'no-store, no-transform',
   'X-Accel-Buffering': 'no',
-  Connection: 'close',
 }
 
 const eventsRoute = createRoute({
@@ -83,7 +82,8 @@ export function eventsRoutes({ log, hub, uids, limits, presence, logger }: Servi
       cut: () => outgoing?.destroy(),
       onError: (error) => logger.warn({ err: error, room }, 'an event stream has ended early'),
     })
-    return context.body(body, 200, HEADERS)
+    // A connection that carried a stream is not kept: a server that shuts down waits for none.
+    return context.body(body, 200, isHttp2(context) ? HEADERS : { ...HEADERS, Connection: 'close' })
   })
   return routes
 }

@@ -204,6 +204,8 @@ Examples:
     threads: 'HTTP threads over the one log (default: 1)',
     lane: 'answer plain polls and sends on a short cut; off is the same, slower (default: on)',
     limits: 'what one client may ask for: on, off, or figures such as sends-per-uid=300/10s (default: on)',
+    tlsCert: 'speak TLS with this certificate, a PEM file; read anew on SIGHUP',
+    tlsKey: 'the private key of the certificate, a PEM file',
     trustProxy: "proxies whose word about a client's address is taken, such as 127.0.0.1,10.0.0.0/8",
     keyFile: 'a file that holds the key',
     open: 'serve without a key on an address that others can reach',
@@ -227,6 +229,8 @@ Environment (a flag comes first):
   POLL_CHAT_ENGINE       the NATS cluster
   POLL_CHAT_LIMITS       as --limits
   POLL_CHAT_TRUST_PROXY  as --trust-proxy
+  POLL_CHAT_TLS_CERT     as --tls-cert
+  POLL_CHAT_TLS_KEY      as --tls-key
 
 SIGTERM and SIGINT end it with exit code 0; a second one ends it at once.`,
   },

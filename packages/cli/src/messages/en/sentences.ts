@@ -32,6 +32,7 @@ export const sentences = {
     notOneOf: (name: string, values: string, given: string) => `${name} is one of ${values}, not "${given}"`,
     oneView: 'choose one of --inline, --plain and --screen-reader',
     engineAndData: 'the messages lie in one place; give --data or --engine, not both',
+    halfTls: 'TLS takes a certificate and its key: give both --tls-cert and --tls-key',
     noSuchLimit: (given: string, names: string) =>
       `--limits knows no "${given}"; it takes off, on, or some of ${names}`,
     notALimit: (given: string) => `--limits takes NAME=VALUE, such as sends-per-uid=300/10s, not "${given}"`,
