@@ -2,6 +2,7 @@ import { writeFileSync } from 'node:fs'
 import { userInfo } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
+import { readLimits, readProxies } from '../src/limits.ts'
 import {
   namedServer,
   parseServer,
@@ -101,5 +102,48 @@ describe('a number', () => {
     expect(readSeconds('0.25', '--timeout', 5)).toBe(250)
     for (const wrong of ['0', '-1', 'soon', ''])
       expect(() => readSeconds(wrong, '--timeout', 5)).toThrow('--timeout takes')
+  })
+})
+
+describe('limits', () => {
+  it('are on, off, or some figures', () => {
+    expect(readLimits(undefined, {})).toEqual({})
+    expect(readLimits('off', {})).toBe('off')
+    expect(readLimits(undefined, { POLL_CHAT_LIMITS: 'off' })).toBe('off')
+    expect(readLimits('sends-per-uid=5/s, rooms=off,waiters-per-address=7,wrong-keys-per-address=3/10m', {})).toEqual({
+      'sends-per-uid': { count: 5, seconds: 1 },
+      rooms: { count: Number.POSITIVE_INFINITY, seconds: 1 },
+      'waiters-per-address': 7,
+      'wrong-keys-per-address': { count: 3, seconds: 600 },
+    })
+  })
+
+  it.each([
+    ['sends-per-uid', 'takes a count and a time'],
+    ['sends-per-uid=0/s', 'takes a count and a time'],
+    ['sends-per-uid=5', 'takes a count and a time'],
+    ['sends-per-uid=5/48h', 'takes a count and a time'],
+    ['waiters=0', 'a whole number above 0'],
+    ['waiters=5/s', 'a whole number above 0'],
+    ['speed=5/s', 'knows no "speed"'],
+    ['a=b=c', 'takes NAME=VALUE'],
+    ['', 'knows no ""'],
+  ])('%s are refused in one sentence', async (given, why) => {
+    const { code, stderr } = await run(['serve', '--limits', given])
+    expect(stderr).toContain(why)
+    expect(stderr.trim().split('\n')).toHaveLength(1)
+    expect(code).toBe(2)
+  })
+
+  it('trust the proxies that are named, and only addresses', () => {
+    expect(readProxies('127.0.0.1, 10.0.0.0/8,fd00::/8', {})).toEqual(['127.0.0.1', '10.0.0.0/8', 'fd00::/8'])
+    for (const wrong of ['', 'proxy.example', '10.0.0.0/33', '10.0.0.0/', '10.0.0.0/8/8', '10.0.0.0/x'])
+      expect(() => readProxies(wrong, {})).toThrow('--trust-proxy takes')
+  })
+
+  it('TLS takes two files', async () => {
+    const { code, stderr } = await run(['serve', '--tls-cert', 'a.pem'])
+    expect(stderr).toContain('give both --tls-cert and --tls-key')
+    expect(code).toBe(2)
   })
 })
