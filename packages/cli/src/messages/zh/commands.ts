@@ -196,6 +196,8 @@ POLL_CHAT_FROM、POLL_CHAT_VERIFIED(true 或 false)、POLL_CHAT_ROOM、POLL_CHAT
     threads: '同一个日志之上的 HTTP 线程数(默认:1)',
     lane: '用捷径应答普通的轮询和发送;off 一样,但更慢(默认:on)',
     limits: '一个客户端可以要多少:on、off,或数字如 sends-per-uid=300/10s(默认:on)',
+    tlsCert: '用这个证书(PEM 文件)提供 TLS;收到 SIGHUP 时重新读取',
+    tlsKey: '证书的私钥(PEM 文件)',
     trustProxy: '相信哪些代理所说的客户端地址,如 127.0.0.1,10.0.0.0/8',
     keyFile: '装有密钥的文件',
     open: '在别人能访问的地址上,不用密钥也服务',
@@ -219,6 +221,8 @@ POLL_CHAT_FROM、POLL_CHAT_VERIFIED(true 或 false)、POLL_CHAT_ROOM、POLL_CHAT
   POLL_CHAT_ENGINE       NATS 集群
   POLL_CHAT_LIMITS       同 --limits
   POLL_CHAT_TRUST_PROXY  同 --trust-proxy
+  POLL_CHAT_TLS_CERT     同 --tls-cert
+  POLL_CHAT_TLS_KEY      同 --tls-key
 
 SIGTERM 和 SIGINT 使它以退出码 0 结束;再来一次则立即结束。`,
   },

@@ -29,6 +29,7 @@ export const sentences = {
     notOneOf: (name: string, values: string, given: string) => `${name} 只能是 ${values} 之一,而不是 "${given}"`,
     oneView: '--inline、--plain 和 --screen-reader 只能选一个',
     engineAndData: '消息只放在一处;--data 和 --engine 只能给一个',
+    halfTls: 'TLS 需要证书和它的私钥;请同时给出 --tls-cert 和 --tls-key',
     noSuchLimit: (given: string, names: string) => `--limits 不认识 "${given}";可用 off、on,或 ${names} 中的一些`,
     notALimit: (given: string) => `--limits 的写法是 NAME=VALUE,如 sends-per-uid=300/10s,而不是 "${given}"`,
     notARate: (name: string, given: string) =>
