@@ -14,8 +14,9 @@ export class Words implements Marker {
   }
 }
 
+/** Exactly what means something in a pattern: under the `u` flag, escaping anything else (such as a dash) is an error. */
 function literal(text: string): string {
-  return text.replace(/[.*+?^${}()|[\]\\/-]/g, '\\$&')
+  return text.replace(/[.*+?^${}()|[\]\\/]/g, '\\$&')
 }
 
 /** Finds a uid in texts: by itself or after an @, but not as a part of a longer name. */
