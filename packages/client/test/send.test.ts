@@ -98,6 +98,15 @@ describe('in time', () => {
   const silent: FetchLike = (_url, { signal }) =>
     new Promise((_resolve, reject) => signal.addEventListener('abort', () => reject(signal.reason)))
 
+  test('a last try that only ran out of time does not hide the reason of the one before', async () => {
+    let tries = 0
+    const fetch: FetchLike = (...asked) => (++tries === 1 ? refused(...asked) : silent(...asked))
+    const outcome = settled(createClient({ url: 'http://x', fetch }).send('hi', { room: 'lobby', timeoutMs: 2_000 }))
+    await vi.advanceTimersByTimeAsync(2_000)
+    expect(await outcome).toMatchObject({ reason: 'connection refused', mayHaveArrived: true })
+    expect(tries).toBe(2)
+  })
+
   test('it gives up after timeoutMs, and says that nothing was sent when nothing was', async () => {
     const fetch = vi.fn(refused)
     const outcome = settled(createClient({ url: 'http://x', fetch }).send('hi', { room: 'lobby', timeoutMs: 4_000 }))
