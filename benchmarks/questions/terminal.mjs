@@ -5,6 +5,7 @@ import { Ledger } from '../load/ledger.mjs'
 import { Publishers } from '../load/publishers.mjs'
 import { until } from '../load/window.mjs'
 import { cpuSeconds, LOAD_CORE, rssBytes } from '../os.mjs'
+import { LineSource } from '../servers/line-source.mjs'
 import { command, startPollChat } from '../servers/poll-chat.mjs'
 import { Pty } from '../servers/pty.mjs'
 import { quantile } from '../stats.mjs'
@@ -19,7 +20,8 @@ const ERASE_LINE = '\x15'
 export const title = 'The terminal chat'
 export const text = `\`poll-chat join\` in a terminal of 100 × 30. A flood: 10,000 lines sent as fast as the server takes them; CPU of the chat per
 line, and how long after the last acknowledged send the last line is on the screen. Keys: from the key to its echo, in silence
-and while 50 lines a second come in. The floor is a program without layout or editing that writes each line and each key.`
+and while 50 lines a second come in. Keys over 100,000 lines of history, while 10,000 lines a second come in for 30 seconds: "grown" is what
+the memory has grown by in the last two thirds of that time. Idle: CPU of a chat in which nobody speaks. The floor is a program without layout or editing that writes each line and each key.`
 export const main = 'cpuPerLineUs'
 export const figures = {
   cpuPerLineUs: { label: 'CPU µs per line', better: 'less' },
@@ -27,6 +29,8 @@ export const figures = {
   keyP50Ms: { label: 'key p50 ms', better: 'less' },
   keyP95Ms: { label: 'key p95 ms' },
   rssMb: { label: 'RSS MB' },
+  grownMb: { label: 'grown MB' },
+  cpuPct: { label: 'CPU %', better: 'less' },
 }
 export const curves = []
 
@@ -37,16 +41,20 @@ export function cases({ quick }) {
     { name: 'a flood of lines', servers: all, flood: quick ? 2000 : 10_000 },
     { name: 'keys in silence', servers: all, keys, linesPerSecond: 0 },
     { name: 'keys, 50 lines a second', servers: all, keys, linesPerSecond: 50 },
+    { name: 'keys, 10,000 lines a second', servers: ['poll-chat'], torrentSeconds: quick ? 6 : 30 },
+    { name: 'idle', servers: ['poll-chat'], idleSeconds: quick ? 5 : 20 },
   ]
 }
 
-export async function measure(name, { flood, keys, linesPerSecond }) {
+export async function measure(name, { flood, keys, linesPerSecond, torrentSeconds, idleSeconds }) {
+  if (torrentSeconds) return typeInTorrent(torrentSeconds)
   const server = await startPollChat({ core: LOAD_CORE })
   const url = `http://127.0.0.1:${server.port}`
   const pty = new Pty(name === 'floor' ? [BARE, url, ROOM] : [command(), 'join', url, '--uid', 'bench'])
   try {
     await pty.shows(ROOM)
     await sleep(700)
+    if (idleSeconds) return await stayIdle(pty, idleSeconds)
     return flood ? await takeFlood(pty, server, flood) : await typeKeys(pty, server, keys, linesPerSecond)
   } finally {
     await pty.stop()
@@ -81,24 +89,70 @@ async function typeKeys(pty, server, count, linesPerSecond) {
   const speaking = linesPerSecond > 0 && setInterval(() => publishers.publish(ROOM), 1000 / linesPerSecond)
   const times = []
   try {
-    for (let i = 0; i < count; i++) {
-      if (i % KEYS.length === 0) {
-        pty.write(ERASE_LINE)
-        await sleep(300)
-        pty.forget()
-      }
-      const key = KEYS[i % KEYS.length]
-      const start = performance.now()
-      pty.write(key)
-      await pty.shows(key, 5000)
-      times.push(performance.now() - start)
-      await sleep(23 + (i % 7)) // out of step with whatever redraws at regular times
-    }
+    for (let i = 0; i < count; i++) times.push(await typeKey(pty, i))
   } finally {
     clearInterval(speaking)
     publishers.end()
   }
   return { keyP50Ms: quantile(times, 0.5), keyP95Ms: quantile(times, 0.95), rssMb: rssBytes([pty.pid]) / 1e6 }
+}
+
+/** How long the echo of a key takes. */
+async function typeKey(pty, i) {
+  if (i % KEYS.length === 0) {
+    pty.write(ERASE_LINE)
+    await sleep(300)
+    pty.forget()
+  }
+  const key = KEYS[i % KEYS.length]
+  const start = performance.now()
+  pty.write(key)
+  await pty.shows(key, 5000)
+  const took = performance.now() - start
+  await sleep(23 + (i % 7)) // out of step with whatever redraws at regular times
+  return took
+}
+
+async function typeInTorrent(seconds) {
+  const source = await new LineSource().listen()
+  const pty = new Pty([command(), 'join', source.url, '--uid', 'bench', '--mode', 'long'])
+  try {
+    await pty.shows(ROOM)
+    await sleep(700)
+    source.burst(100_000)
+    if (!(await until(() => source.acknowledged >= 100_000, 60_000))) throw new Error('the history was not read')
+    source.flow(10_000)
+    const cpu = cpuSeconds([pty.pid])
+    const end = performance.now() + seconds * 1000
+    const times = []
+    let settledBytes
+    for (let i = 0; performance.now() < end; i++) {
+      times.push(await typeKey(pty, i))
+      if (performance.now() > end - (seconds * 2000) / 3) settledBytes ??= rssBytes([pty.pid])
+    }
+    const cpuPct = ((cpuSeconds([pty.pid]) - cpu) / seconds) * 100
+    const rss = rssBytes([pty.pid])
+    const { head } = source
+    source.flow(0)
+    await pty.shows(`line ${head} `, 30_000)
+    return {
+      keyP50Ms: quantile(times, 0.5),
+      keyP95Ms: quantile(times, 0.95),
+      rssMb: rss / 1e6,
+      grownMb: (rss - settledBytes) / 1e6,
+      cpuPct,
+    }
+  } finally {
+    await pty.stop()
+    source.close()
+  }
+}
+
+async function stayIdle(pty, seconds) {
+  await sleep(2000)
+  const cpu = cpuSeconds([pty.pid])
+  await sleep(seconds * 1000)
+  return { cpuPct: ((cpuSeconds([pty.pid]) - cpu) / seconds) * 100, rssMb: rssBytes([pty.pid]) / 1e6 }
 }
 
 async function senders({ port }, count, capacity, words) {
