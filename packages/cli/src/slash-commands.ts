@@ -3,6 +3,7 @@
 /** The commands, with what may follow them. */
 export const COMMANDS = {
   help: '',
+  room: 'NAME',
   find: 'WORDS',
   who: '',
   me: 'TEXT',

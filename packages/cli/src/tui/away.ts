@@ -13,7 +13,6 @@ import { timeOf } from './times.ts'
 const RAW_ITEMS = 2_000
 
 export type AwayOptions = {
-  store: ChatStore
   screen: Screen
   keyboard: TerminalInput
   stdin: ReadStream
@@ -32,8 +31,8 @@ export class Away {
   }
 
   /** The conversation without borders, marks and wrapping, on the normal screen, where the terminal selects and scrolls. */
-  showRaw(isRaw: boolean): void {
-    const { store, screen, stdin, write } = this.#options
+  showRaw(store: ChatStore, isRaw: boolean): void {
+    const { screen, stdin, write } = this.#options
     if (isRaw === this.isAway) return
     if (!isRaw) {
       this.#comeBack()
@@ -47,8 +46,8 @@ export class Away {
     write(`${rawText(store)}${t.chat.rawBegins}\r\n`)
   }
 
-  async editElsewhere(): Promise<void> {
-    const { store, screen, keyboard, env } = this.#options
+  async editElsewhere(store: ChatStore): Promise<void> {
+    const { screen, keyboard, env } = this.#options
     if (this.isAway) return
     this.isAway = true
     screen.give()

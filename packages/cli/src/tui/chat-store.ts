@@ -2,23 +2,18 @@ import type { Message } from '@poll-chat/protocol'
 import { t } from '../messages/language.ts'
 import { sanitiseLine } from '../terminal/sanitise.ts'
 import { type EditAction, type Editor, EMPTY_EDITOR, edit } from './editor.ts'
+import { Frames } from './frames.ts'
 import { History } from './history.ts'
 import { ItemLayout, type Line, type Times } from './item-lines.ts'
 import { type Gap, type Place, placeOf, type Said } from './items.ts'
 import type { Keep } from './keep.ts'
 import { Words } from './mentions.ts'
+import type { Unread } from './other-rooms.ts'
 import type { Panel } from './panel.ts'
 import type { Theme } from './theme.ts'
 import { Transcript } from './transcript.ts'
 import { type Connection, composeView, type Missed, type Returned, type Size, type View, type Where } from './view.ts'
 import { type Anchor, Viewport } from './viewport.ts'
-
-/** Arrivals within this time are shown together, in milliseconds; typing is shown at once. */
-const COALESCE_MS = 40
-
-/** The same while a flood comes in: nobody can read it, and keys need the time. */
-const FLOOD_COALESCE_MS = 120
-const FLOOD_PER_FRAME = 200
 
 /** How long after a change what is half typed is kept on disk, in milliseconds. */
 const SAVE_MS = 400
@@ -55,7 +50,7 @@ export class ChatStore {
   readonly #keep: Keep | undefined
   readonly #onSaid: ((item: Said) => void) | undefined
   readonly #isInline: boolean
-  readonly #isBusy: () => boolean
+  readonly #frames: Frames
   #theme: Theme
   #times: Times = 'time'
   #size: Size
@@ -71,16 +66,15 @@ export class ChatStore {
   #missed = NONE_MISSED
   /** Unknown until the terminal tells. */
   #hasFocus: boolean | undefined
-  #isFlooded = false
-  #isHeldBack = false
-  #arrivals = 0
+  #isHidden = false
+  #hasReturned = false
+  #others: readonly Unread[] = []
   #layout: ItemLayout
   #view: View | undefined
   #panel: Panel | undefined
   #draft: NodeJS.Timeout | undefined
   #taken: Place | undefined
   #listeners = new Set<() => void>()
-  #soon: NodeJS.Timeout | undefined
   #ticker: NodeJS.Timeout | undefined
 
   constructor({ where, size, theme, isInline = false, keep, isBusy = () => false, onSaid }: StoreOptions) {
@@ -98,7 +92,11 @@ export class ChatStore {
     this.#keep = keep
     this.#onSaid = onSaid
     this.#isInline = isInline
-    this.#isBusy = isBusy
+    const draw = () => {
+      this.#view = undefined
+      for (const listener of this.#listeners) listener()
+    }
+    this.#frames = new Frames(draw, isBusy)
     this.#layout = this.#newLayout()
   }
 
@@ -131,6 +129,7 @@ export class ChatStore {
       lostAt: this.#lostAt,
       returned: this.#returned,
       hint: this.#hint,
+      others: this.#others,
       missed: this.#anchor ? this.#missed : NONE_MISSED,
       now: Date.now(),
     })
@@ -186,13 +185,15 @@ export class ChatStore {
     if (live) {
       const news = lastMention ?? last
       if (news && this.#hasFocus !== true) this.#onSaid?.(news)
-      this.#arrivals += count
+      this.#frames.arrived(count)
       if (this.#returned) this.#returned = { ...this.#returned, count: this.#returned.count + count }
     }
-    if (live && first && !this.#isReading) {
-      if (this.#missed.count === 0) this.transcript.markUnread(first.index, first.at)
+    if (live && first && (!this.#isReading || this.#hasReturned)) {
+      if (this.#missed.count === 0 || this.#hasReturned) this.transcript.markUnread(first.index, first.at)
       this.#missed = { count: this.#missed.count + count, mentions: this.#missed.mentions + mentions }
     }
+    if (live) this.#hasReturned = false
+    if (this.#isReading) this.#missed = NONE_MISSED
     this.transcript.trim(this.#anchor)
     this.publishSoon()
   }
@@ -270,7 +271,7 @@ export class ChatStore {
 
   /** Whether what comes now is seen: the end is in sight, and the window is looked at. */
   get #isReading(): boolean {
-    return this.#anchor === undefined && this.#hasFocus !== false
+    return this.#anchor === undefined && this.#hasFocus !== false && !this.#isHidden
   }
 
   focus(hasFocus: boolean): void {
@@ -309,6 +310,25 @@ export class ChatStore {
     this.#moveTo(undefined)
   }
 
+  /** Another room is on the screen now: what comes is not read. */
+  hide(): void {
+    this.#isHidden = true
+    clearInterval(this.#ticker)
+  }
+
+  /** The room is on the screen. What came meanwhile arrives with the next batch, and a line stands above it. */
+  appear(): void {
+    this.#hasReturned = this.#isHidden
+    this.#isHidden = false
+    this.publish()
+  }
+
+  /** What is unread in other rooms. */
+  showOthers(others: readonly Unread[]): void {
+    this.#others = others
+    this.publishSoon()
+  }
+
   resize(size: Size): void {
     const isOtherWidth = size.columns !== this.#size.columns
     this.#size = size
@@ -316,7 +336,7 @@ export class ChatStore {
     this.publish()
   }
 
-  useTheme(theme: Theme): void {
+  changeTheme(theme: Theme): void {
     this.#theme = theme
     this.#layout = this.#newLayout()
     this.publish()
@@ -339,11 +359,6 @@ export class ChatStore {
     })
   }
 
-  /** The terminal has taken the last frame. */
-  settled(): void {
-    if (this.#isHeldBack) this.publish()
-  }
-
   /** The rows of the end of the conversation, for the screen that is left to the shell. */
   lastLines(height: number): readonly Line[] {
     return new Viewport(this.transcript, this.#layout, height).visible(undefined)
@@ -363,26 +378,25 @@ export class ChatStore {
     return lines
   }
 
+  /** The terminal has taken the last frame. */
+  settled(): void {
+    this.#frames.settled()
+  }
+
   /** Draws anew; while the terminal has not taken the last frame, not before `settled`. */
   publish(): void {
-    clearTimeout(this.#soon)
-    this.#soon = undefined
-    this.#isFlooded = this.#arrivals > FLOOD_PER_FRAME
     this.#view = undefined
-    this.#isHeldBack = this.#isBusy()
-    if (this.#isHeldBack) return
-    this.#arrivals = 0
-    for (const listener of this.#listeners) listener()
+    this.#frames.now()
   }
 
   publishSoon(): void {
-    this.#soon ??= setTimeout(() => this.publish(), this.#isFlooded ? FLOOD_COALESCE_MS : COALESCE_MS)
+    this.#frames.soon()
   }
 
   /** Leaves no timer. */
   close(): void {
     clearInterval(this.#ticker)
-    clearTimeout(this.#soon)
+    this.#frames.close()
     this.saveDraft()
     this.#listeners.clear()
   }

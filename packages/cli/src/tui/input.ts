@@ -30,6 +30,9 @@ export type Deeds = {
   /** Lets the user's editor have the text of the box. */
   editElsewhere(): void
   changeMode(mode: string): void
+  /** Another room, or with no name the list of them. */
+  go(room: string): void
+  goNext(): void
 }
 
 type Obeyed = Exclude<Command, { type: 'unknown' | 'say' }>
@@ -116,6 +119,9 @@ export class Input {
         break
       case 'raw':
         this.#deeds.showRaw(true)
+        break
+      case 'next-room':
+        this.#deeds.goNext()
         break
       case 'redraw':
         this.#deeds.redraw()
@@ -228,6 +234,8 @@ export class Input {
         return this.#copy()
       case 'who':
         return this.#tell(this.#who())
+      case 'room':
+        return this.#deeds.go(rest)
       case 'mode':
         return this.#deeds.changeMode(rest)
     }

@@ -14,6 +14,9 @@ export type Letter = { id: string; text: string; reason?: string }
 /** Texts of the history that are kept. */
 export const MAX_HISTORY = 1_000
 
+/** Rooms that are remembered. */
+const MAX_ROOMS = 20
+
 export class Keep {
   /** Why nothing can be kept. */
   fault: string | undefined
@@ -58,6 +61,16 @@ export class Keep {
 
   savePlace(room: string, cursor: string): void {
     this.#try(() => this.#write(fileOf(room, 'place'), cursor))
+  }
+
+  /** The rooms that were entered, the last one first. */
+  rooms(): string[] {
+    return this.#read('rooms')?.split('\n').filter(Boolean) ?? []
+  }
+
+  addRoom(room: string): void {
+    const rooms = [room, ...this.rooms().filter((other) => other !== room)].slice(0, MAX_ROOMS)
+    this.#try(() => this.#write('rooms', rooms.join('\n')))
   }
 
   /** What is still to be sent to a room, in order. */

@@ -16,6 +16,7 @@ type Plain =
   | 'search'
   | 'find'
   | 'raw'
+  | 'next-room'
   | 'prefix'
   | 'redraw'
   | 'suspend'
@@ -80,6 +81,7 @@ const WITH_CTRL: Record<string, KeyAction> = {
 }
 
 const WITH_ALT: Record<string, KeyAction> = {
+  a: { type: 'next-room' },
   b: move('word-left'),
   f: move('word-right'),
   d: erase('word-right'),

@@ -3,17 +3,21 @@ import type { Client, FollowOptions } from '@poll-chat/client'
 import { type Instance, render } from 'ink'
 import { t } from '../messages/language.ts'
 import { MODES } from '../options.ts'
+import { sanitiseLine } from '../terminal/sanitise.ts'
 import { Away } from './away.ts'
 import { ChatStore } from './chat-store.ts'
 import { ChatScreen } from './components/chat-screen.tsx'
+import { type Chat, Desk } from './desk.ts'
 import { Finder } from './finder.ts'
 import { Input } from './input.ts'
 import type { Line } from './item-lines.ts'
 import { Keep } from './keep.ts'
-import { actionsFor } from './keys.ts'
+import { actionsFor, type KeyAction } from './keys.ts'
 import { copying, Notifier, type Notify } from './notify.ts'
+import { OtherRooms } from './other-rooms.ts'
 import { Outbox } from './outbox.ts'
 import { PacedOutput } from './paced-output.ts'
+import { reasonOf } from './refusal.ts'
 import { openScreen } from './screen.ts'
 import { Session } from './session.ts'
 import { TerminalInput } from './terminal-input.ts'
@@ -54,7 +58,7 @@ const LAST_SENDS_MS = 1_000
  * @throws ChatError when the server refuses for good
  */
 export async function runChat(options: ChatOptions, streams: ChatStreams = process): Promise<{ unsent: string[] }> {
-  const { client, room, uid, mode, isInline = false, mouse = true, notify = 'mentions', stateFolder } = options
+  const { client, uid, isInline = false, mouse = true, notify = 'mentions', stateFolder } = options
   const { env } = process
   const { stdin, stdout } = streams
   const over = new AbortController()
@@ -65,78 +69,108 @@ export async function runChat(options: ChatOptions, streams: ChatStreams = proce
   const terminal = output ?? stdout
   const keep = stateFolder === undefined ? undefined : new Keep(stateFolder, { url: client.url, uid })
   const notifier = new Notifier(notify, env, (sequence) => terminal.write(sequence))
-  const store = new ChatStore({
-    where: { room, uid, host: new URL(client.url).host, mode },
-    size: sizeOf(stdout),
-    theme: themeFor(env),
-    isInline,
-    keep,
-    isBusy: () => away.isAway || (output?.isBusy ?? false),
-    onSaid: ({ uid, text, mentions }) => notifier.said(uid, text, mentions),
-  })
-  output?.on('settled', () => store.settled())
-  const outbox = new Outbox(client, room, store, keep)
-  const session = new Session(client, store, outbox, options, keep)
-  const finder = new Finder(client, room, store)
-  const load = () => void session.load(over.signal)
+  let theme = themeFor(env)
+  let { mode } = options
 
-  /** Lets what is settled go up into the scrollback, before the frame is drawn below it. */
-  const append = (write: (text: string) => void) => {
-    const flow = () => {
-      const lines = store.takeSettled()
-      if (lines.length > 0) write(written(lines))
-    }
-    store.subscribe(flow)
-    flow()
+  const openRoom = (room: string): Chat => {
+    const store = new ChatStore({
+      where: { room, uid, host: new URL(client.url).host, mode },
+      size: sizeOf(stdout),
+      theme,
+      isInline,
+      keep,
+      isBusy: () => away.isAway || (output?.isBusy ?? false),
+      onSaid: ({ uid, text, mentions }) => notifier.said(uid, text, mentions),
+    })
+    const outbox = new Outbox(client, room, store, keep)
+    const { notice, ...rest } = options
+    const session = new Session(
+      client,
+      store,
+      outbox,
+      { ...rest, room, mode, ...(notice !== undefined && room === options.room && { notice }) },
+      keep,
+    )
+    const finder = new Finder(client, room, store)
+    const input = new Input(store, outbox, {
+      quit,
+      redraw,
+      suspend: screen.suspend,
+      load: () => void session.load(over.signal),
+      findOlder: (words) => void finder.older(words),
+      findNewer: (words) => finder.newer(words),
+      endFinding: () => finder.reset(),
+      showRaw: (isRaw) => away.showRaw(store, isRaw),
+      editElsewhere: () => void away.editElsewhere(store),
+      changeMode,
+      go: (name) => (name === '' ? void listRooms(client, others, store) : desk.go(name)),
+      goNext: () => desk.goNext(),
+      copy(text) {
+        const sequence = copying(text, env)
+        if (sequence !== undefined) terminal.write(sequence)
+        return sequence !== undefined
+      },
+    })
+    return { room, store, outbox, session, finder, input }
   }
+  const others = new OtherRooms({
+    client,
+    uid,
+    onChange: (unread) => desk.showUnread(unread),
+    onSaid: (room, speaker, text, mentions) => notifier.said(`${speaker} (${room})`, text, mentions),
+  })
 
   let ink: Instance | undefined
   function redraw(): void {
     ink?.clear()
     screen.clear()
-    store.publish()
+    desk.current.store.publish()
   }
   const screen = openScreen({ stdin, stdout, output: terminal, mouse, isInline, onSignal: quit, onResume: redraw })
-  const input = new Input(store, outbox, {
-    quit,
-    redraw,
-    suspend: screen.suspend,
-    load,
-    findOlder: (words) => void finder.older(words),
-    findNewer: (words) => finder.newer(words),
-    endFinding: () => finder.reset(),
-    showRaw: (isRaw) => away.showRaw(isRaw),
-    editElsewhere: () => void away.editElsewhere(),
-    changeMode,
-    copy(text) {
-      const sequence = copying(text, env)
-      if (sequence !== undefined) terminal.write(sequence)
-      return sequence !== undefined
-    },
-  })
+  const act = (action: KeyAction) => desk.current.input.act(action)
   const keyboard = new TerminalInput(stdin, {
-    wheel: (count) => input.act({ type: 'scroll', scroll: { by: 'rows', count } }),
-    focus: (hasFocus) => store.focus(hasFocus),
-    ground: (colour) => store.useTheme(themeFor(env, colour)),
+    wheel: (count) => act({ type: 'scroll', scroll: { by: 'rows', count } }),
+    focus: (hasFocus) => {
+      for (const { store } of desk.chats) store.focus(hasFocus)
+    },
+    ground: (colour) => {
+      theme = themeFor(env, colour)
+      for (const { store } of desk.chats) store.changeTheme(theme)
+    },
     kitty: screen.useKitty,
-    f2: () => input.act({ type: 'raw' }),
+    f2: () => act({ type: 'raw' }),
   })
-  const away: Away = new Away({ store, screen, keyboard, stdin, env, write: (text) => terminal.write(text) })
+  const away: Away = new Away({ screen, keyboard, stdin, env, write: (text) => terminal.write(text) })
+  const desk: Desk = new Desk(openRoom, { first: options.room, others, keep, signal: over.signal })
+  output?.on('settled', () => desk.current.store.settled())
   function changeMode(name: string): void {
+    const { store } = desk.current
     const next = MODES.find((known) => known === name)
     if (next === undefined) return store.hint(t.chat.modeAsks(MODES.join(', ')))
-    session.changeMode(next)
-    store.changeMode(next)
+    mode = next
+    for (const chat of desk.chats) {
+      chat.session.changeMode(next)
+      chat.store.changeMode(next)
+    }
     store.notice(t.chat.modeIs(next))
+  }
+  /** Lets what is settled go up into the scrollback, before the frame is drawn below it. */
+  const append = (write: (text: string) => void) => {
+    const flow = () => {
+      const lines = desk.current.store.takeSettled()
+      if (lines.length > 0) write(written(lines))
+    }
+    desk.subscribe(flow)
+    flow()
   }
   const view = (
     <ChatScreen
-      subscribe={store.subscribe}
-      view={store.view}
+      subscribe={desk.subscribe}
+      view={desk.view}
       onKey={(text, key) => {
-        for (const action of actionsFor(text, key)) input.act(action)
+        for (const action of actionsFor(text, key)) act(action)
       }}
-      onPaste={(text) => input.paste(text)}
+      onPaste={(text) => desk.current.input.paste(text)}
       onWriter={isInline ? append : ignore}
     />
   )
@@ -144,7 +178,7 @@ export async function runChat(options: ChatOptions, streams: ChatStreams = proce
   const onResize = () => {
     ink?.clear()
     screen.clear()
-    store.resize(sizeOf(stdout))
+    for (const { store } of desk.chats) store.resize(sizeOf(stdout))
     ink?.rerender(view)
   }
   stdout.on('resize', onResize)
@@ -161,26 +195,41 @@ export async function runChat(options: ChatOptions, streams: ChatStreams = proce
       interactive: true,
       exitOnCtrlC: false,
       patchConsole: false,
-      maxFps: 30,
+      maxFps: 60, // the store asks for a few frames only; a key must not wait for the next of them
     })
-    if (keep?.fault !== undefined) store.hint(t.chat.notKept(keep.fault))
-    const sending = outbox.run(over.signal)
-    await Promise.race([left.promise, ink.waitUntilExit(), session.run(over.signal), sending])
+    const running = desk.run()
+    if (keep?.fault !== undefined) desk.current.store.hint(t.chat.notKept(keep.fault))
+    await Promise.race([left.promise, ink.waitUntilExit(), running])
   } finally {
     if (isInline) ink?.rerender(null)
     ink?.unmount()
     await output?.settled(LAST_FRAME_MS)
     screen.leave()
-    if (!isInline && !away.isAway) terminal.write(written(store.lastLines(sizeOf(stdout).rows - 1)))
+    if (!isInline && !away.isAway) terminal.write(written(desk.current.store.lastLines(sizeOf(stdout).rows - 1)))
     await output?.settled(LAST_FRAME_MS)
     stdout.off('resize', onResize)
     stdin.off('end', quit)
     keyboard.close()
-    if (store.isLive) await lastSends(outbox)
+    if (desk.current.store.isLive) await lastSends(desk.chats)
     over.abort()
-    store.close()
+    for (const { store } of desk.chats) store.close()
   }
-  return { unsent: outbox.unsent() }
+  return { unsent: desk.chats.flatMap(({ outbox }) => outbox.unsent()) }
+}
+
+/** Says which rooms there are: those that are followed with what is unread in them, then the others of the server. */
+async function listRooms(client: Client, others: OtherRooms, store: ChatStore): Promise<void> {
+  const followed = new Map(others.unread.map(({ room, count }) => [room, count]))
+  try {
+    const rooms = await client.rooms()
+    const names = new Set([...followed.keys(), ...rooms.map(({ room }) => sanitiseLine(room))])
+    names.delete(store.where.room)
+    const said = [...names].map((name) => (followed.get(name) ? `${name} (${followed.get(name)})` : name))
+    store.notice(said.length === 0 ? t.chat.noRooms : t.chat.roomsAre(said.join(', ')))
+    store.scroll({ to: 'end' })
+  } catch (error) {
+    store.hint(reasonOf(error))
+  }
 }
 
 function ignore(): void {
@@ -198,9 +247,9 @@ function sizeOf(stdout: WriteStream): Size {
 }
 
 /** Gives the messages that are on their way a moment to arrive. */
-async function lastSends(outbox: Outbox): Promise<void> {
+async function lastSends(chats: readonly Chat[]): Promise<void> {
   const late = Promise.withResolvers<void>()
   const timer = setTimeout(late.resolve, LAST_SENDS_MS)
-  await Promise.race([outbox.idle(), late.promise])
+  await Promise.race([Promise.all(chats.map(({ outbox }) => outbox.idle())), late.promise])
   clearTimeout(timer)
 }

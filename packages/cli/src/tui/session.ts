@@ -47,6 +47,7 @@ export class Session {
   /** Up to where the room was read. */
   #cursor = '0'
   #savedAt = 0
+  #hasBegun = false
 
   /** @param keep where the place is remembered that the server does not */
   constructor(client: Client, store: ChatStore, outbox: Outbox, options: SessionOptions, keep?: Keep) {
@@ -58,15 +59,23 @@ export class Session {
     this.#keep = keep
   }
 
+  /** Up to where the room was read; `undefined` before anything was. */
+  get cursor(): string | undefined {
+    return this.#hasBegun ? this.#cursor : undefined
+  }
+
   /**
-   * Runs until the signal aborts.
+   * Runs until the signal aborts; run again, it goes on from there.
    * @throws ChatError when the server refuses for good
    */
   async run(signal: AbortSignal): Promise<void> {
     const { notice } = this.#options
     try {
-      this.#cursor = await this.#begin(signal)
-      if (notice !== undefined) this.#store.notice(notice)
+      if (!this.#hasBegun) {
+        this.#cursor = await this.#begin(signal)
+        this.#hasBegun = true
+        if (notice !== undefined) this.#store.notice(notice)
+      }
       while (!signal.aborted) await this.#follow(signal)
     } catch (error) {
       if (!signal.aborted) throw error
@@ -95,10 +104,10 @@ export class Session {
     }
   }
 
-  /** Modes other than long polling have no place on the server. */
+  /** For modes that have no place on the server, and to count what comes while another room is on the screen. */
   #savePlace(): void {
     this.#savedAt = performance.now()
-    if (this.#cursor !== '0' && !remembersPlace(this.#mode)) this.#keep?.savePlace(this.#options.room, this.#cursor)
+    if (this.#hasBegun && this.#cursor !== '0') this.#keep?.savePlace(this.#options.room, this.#cursor)
   }
 
   /** Fetches what the reader has come near to: older messages, or those of a gap. */

@@ -2,6 +2,7 @@ import type { FollowOptions, Status } from '@poll-chat/client'
 import type { Editor } from './editor.ts'
 import { widthOf } from './graphemes.ts'
 import type { ItemLayout, Line } from './item-lines.ts'
+import type { Unread } from './other-rooms.ts'
 import { composePanel, cut, type Panel } from './panel.ts'
 import { isolate } from './spans.ts'
 import type { Span, Theme } from './theme.ts'
@@ -48,6 +49,8 @@ type State = {
   lostAt: number | undefined
   returned: Returned | undefined
   hint: string | undefined
+  /** Other rooms in which something is unread. */
+  others: readonly Unread[]
   missed: Missed
   now: number
 }
@@ -119,7 +122,7 @@ function hintLine(hint: string, { columns }: Size, theme: Theme): Line {
 function statusLine(state: State): Line {
   const { size, theme, connection } = state
   const style = connection.state === 'live' ? theme.status : theme.warning
-  const right = cut(below(state), size.columns)
+  const right = cut(elsewhere(state) + below(state), size.columns)
   const room = size.columns - widthOf(right)
   const left = cut(statusText(state, room), room)
   // A row that is as wide as the terminal is broken by it when it gets narrower; on a full screen that is drawn anew.
@@ -128,6 +131,17 @@ function statusLine(state: State): Line {
   if (right) spans.push({ text: right, style: { ...style, bold: true } })
   return { key: 'status', spans }
 }
+
+/** ` tea 3 · ops 12!`: the `!` says that somebody is mentioned there. */
+function elsewhere({ others }: State): string {
+  const shown = [...others].sort((a, b) => b.mentions - a.mentions || b.count - a.count).slice(0, SHOWN_ROOMS)
+  const more = others.length > shown.length ? ' …' : ''
+  const rooms = shown.map(({ room, count, mentions }) => `${room} ${count}${mentions > 0 ? '!' : ''}`)
+  return rooms.length === 0 ? '' : ` ${rooms.join(' · ')}${more} `
+}
+
+/** Other rooms that the status line has place for. */
+const SHOWN_ROOMS = 3
 
 /** What is below the reader who scrolled up. */
 function below({ missed: { count, mentions }, anchor }: State): string {
