@@ -44,12 +44,6 @@ const FAULTS = {
     await pause(STOP_MS)
     leader.signal('SIGCONT')
   },
-  'leader cut off 10 s': async ({ cluster, stream }) => {
-    const { leader } = await cluster.leaderOf(stream)
-    cluster.partition(leader, true)
-    await pause(STOP_MS)
-    cluster.partition(leader, false)
-  },
   'all six restarted': async ({ cluster, nodes }) => {
     for (const server of cluster.servers) {
       await server.kill('SIGTERM')
@@ -61,6 +55,12 @@ const FAULTS = {
       await node.ended
       await node.start()
     }
+  },
+  'leader cut off 10 s': async ({ cluster, stream }) => {
+    const { leader } = await cluster.leaderOf(stream)
+    cluster.partition(leader, true)
+    await pause(STOP_MS)
+    cluster.partition(leader, false)
   },
 }
 
@@ -99,7 +99,6 @@ async function underLoad(figures, name, loadMs, { cluster, nodes, url }, fault) 
   const gap = longestGap(() => writers.reduce((sum, writer) => sum + writer.acknowledged.length, 0))
   const began = performance.now()
   await pause(loadMs / 3)
-  console.log(`  at ${new Date().toISOString()}`)
   await fault({ cluster, nodes, stream: `chat-log-${shardOf(room, SHARDS)}` })
   await pause(Math.max(loadMs / 3, loadMs - (performance.now() - began)))
   const gapMs = gap.stop()
@@ -113,16 +112,6 @@ async function underLoad(figures, name, loadMs, { cluster, nodes, url }, fault) 
   const caughtUpMs = performance.now() - endedAt
   for (const reader of readers) {
     await reader.close()
-    if (reader.messages.length < log.length) {
-      const has = new Set(reader.messages.map(({ id }) => id))
-      console.log(
-        `  ${reader.way} misses`,
-        log
-          .filter(({ id }) => !has.has(id))
-          .map(({ index, at }) => `${index} ${at}`)
-          .slice(0, 5),
-      )
-    }
     const seen = compareShown(log, reader.messages)
     for (const fault of Object.keys(shown)) shown[fault] += seen[fault]
   }
