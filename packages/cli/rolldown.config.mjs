@@ -8,7 +8,7 @@ const here = (path) => fileURLToPath(new URL(path, import.meta.url))
 
 /** What every command needs is one file: each further one takes half a millisecond of a `send`. */
 const CORE =
-  /packages\/cli\/src\/(?!tui|completion|messages\/zh)|packages\/(client|protocol)\/dist\/(?!undici|schemas)|node_modules\/commander\/|^\0/
+  /packages\/cli\/src\/(?!tui|completion|doctor|messages\/zh)|packages\/(client|protocol)\/dist\/(?!undici|schemas)|node_modules\/commander\/|^\0/
 
 export default defineConfig({
   input: {
