@@ -10,7 +10,7 @@ import { requestRead, requestSync } from './read.ts'
 import type { Server } from './request.ts'
 import { request } from './request.ts'
 import { send } from './send.ts'
-import { isPresence, isRecord, isRooms, isServerInfo } from './shapes.ts'
+import { isPresence, isRecord, isRooms, isSearchAnswer, isServerInfo } from './shapes.ts'
 import { openSocket } from './socket.ts'
 import type { StreamAsk } from './stream-way.ts'
 import { StreamWay } from './stream-way.ts'
@@ -95,6 +95,10 @@ export function createClient(options: ClientOptions): Client {
     async typing(room, { forMs, signal } = {}) {
       const body = { uid: uid ?? ANONYMOUS_UID, for_ms: forMs }
       await request(server, { path: ['rooms', roomName(room), 'typing'], body, shape: isRecord, signal })
+    },
+    async search(q, { room, signal, ...rest } = {}) {
+      const query = { q, room: room === undefined ? undefined : roomName(room), ...rest }
+      return request(server, { path: ['search'], query, shape: isSearchAnswer, signal })
     },
     async rooms({ signal } = {}) {
       return (await request(server, { path: ['rooms'], shape: isRooms, signal })).rooms

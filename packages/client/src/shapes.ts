@@ -12,6 +12,7 @@ import type {
   ResetReason,
   RoomNews,
   RoomSummary,
+  SearchAnswer,
   Sent,
   ServerInfo,
   StreamEvent,
@@ -89,6 +90,11 @@ function isReset(value: unknown): value is Reset {
 
 export function isResetReason(value: unknown): value is ResetReason {
   return value === 'ahead' || value === 'trimmed' || value === 'diverged'
+}
+
+export function isSearchAnswer(value: unknown): value is SearchAnswer {
+  if (!isRecord(value) || (value.next !== undefined && typeof value.next !== 'string')) return false
+  return isListOf(value.messages, isMessage)
 }
 
 export function isSent(value: unknown): value is Sent {

@@ -4,6 +4,7 @@ import type {
   PresenceNews,
   Reset,
   RoomSummary,
+  SearchAnswer,
   Sent,
   ServerInfo,
   SyncAnswer,
@@ -173,6 +174,14 @@ export type Client = {
   presence(room: string, options?: { signal?: AbortSignal }): Promise<PresenceNews>
   /** Says that the uid types, for `forMs` (8,000; 30,000 at most; 0: not any more) or until a message of theirs comes. */
   typing(room: string, options?: { forMs?: number; signal?: AbortSignal }): Promise<void>
+  /**
+   * Messages that have all words of a query, newest first: beginnings of words, or whole words in quotation marks.
+   * `before`: the `next` of an earlier answer.
+   */
+  search(
+    query: string,
+    options?: { room?: string; from?: string; before?: string; limit?: number; signal?: AbortSignal },
+  ): Promise<SearchAnswer>
   rooms(options?: { signal?: AbortSignal }): Promise<RoomSummary[]>
   info(options?: { signal?: AbortSignal }): Promise<ServerInfo>
 }

@@ -138,3 +138,11 @@ export const MAX_TYPING_LISTED = 10
 /** People that are remembered of one room, and of all: about 20 MB. Who comes beyond is not counted. */
 export const MAX_ROOM_PEOPLE = 10_000
 export const MAX_PEOPLE = 100_000
+
+/** Longest query of a search, in characters, and messages in its answer: without a `limit`, and at most. */
+export const MAX_QUERY_CHARACTERS = 200
+export const DEFAULT_FOUND = 20
+export const MAX_FOUND = 100
+
+/** Searches that may be under way at once. Each may hold up the log for a tenth of a second. */
+export const MAX_SEARCHES = 8

@@ -7,8 +7,11 @@ import { CURSOR_PATTERN, type Cursor, parseCursor } from './cursor.ts'
 import type { ErrorCode } from './errors.ts'
 import {
   DEFAULT_BATCH,
+  DEFAULT_FOUND,
   DEFAULT_ROOM,
   MAX_BATCH,
+  MAX_FOUND,
+  MAX_QUERY_CHARACTERS,
   MAX_SYNC_ROOMS,
   MAX_TYPING_SECONDS,
   MAX_WAIT_SECONDS,
@@ -178,6 +181,24 @@ export const clientFrameSchema = z.discriminatedUnion(
   'is not a frame of this protocol; there are "hello" and "send"',
 )
 
+/** The query of `GET /v1/search`. */
+export const searchQuerySchema = z.object({
+  q: string()
+    .refine((query) => query.length <= MAX_QUERY_CHARACTERS, `must have at most ${MAX_QUERY_CHARACTERS} characters`)
+    .meta({ description: 'Words that must all be there: beginnings of words, or whole words in quotation marks.' }),
+  room: roomSchema.optional(),
+  from: uidSchema.optional(),
+  before: string()
+    .regex(/^\d{1,16}$/, 'must be the "next" of an earlier answer')
+    .transform(Number)
+    .optional(),
+  limit: limitSchema
+    .unwrap()
+    .transform((limit) => Math.min(limit, MAX_FOUND))
+    .default(DEFAULT_FOUND)
+    .meta({ description: `Messages at most; more than ${MAX_FOUND} counts as ${MAX_FOUND}.` }),
+})
+
 const classicRoom = roomSchema.default(DEFAULT_ROOM)
 
 /** The query of `GET /get/msg`. */
@@ -241,6 +262,10 @@ export const batchSchema = z
     presence: presenceSchema.optional(),
   })
   .meta({ id: 'Batch' })
+
+export const searchSchema = z
+  .object({ messages: z.array(messageSchema), next: z.string().optional() })
+  .meta({ id: 'Found' })
 
 export const sentSchema = z.object({ message: messageSchema, next: z.string() }).meta({ id: 'Sent' })
 

@@ -88,6 +88,9 @@ export type RoomNews = { room: string } & ({ batch: Batch } | { reset: Reset } |
  */
 export type SyncAnswer = { rooms: readonly RoomNews[]; next: string; ephemeral?: string; retry_after_ms?: number }
 
+/** Messages that were found, newest first. `next`: ask with `before=` that for what is older, as long as it is there. */
+export type SearchAnswer = { messages: readonly Message[]; next?: string }
+
 /** An error on the wire, `application/problem+json` (RFC 9457). The last three come with code `cursor-reset`. */
 export type Problem = {
   type: string

@@ -22,6 +22,7 @@ import { infoRoutes } from './routes/info.ts'
 import { messagesRoutes } from './routes/messages.ts'
 import { pageRoutes } from './routes/page.ts'
 import { presenceRoutes } from './routes/presence.ts'
+import { searchRoutes } from './routes/search.ts'
 import { socketRoutes } from './routes/socket.ts'
 import { syncRoutes } from './routes/sync.ts'
 import { VERSION } from './version.ts'
@@ -39,8 +40,8 @@ export type AppOptions = Engine & {
 export type App = OpenAPIHono<AppEnv>
 
 export function createApp(options: AppOptions): App {
-  const { log, store, hub, inboxes, uids, limits, presence, logger, access } = options
-  const services = { log, store, hub, inboxes, uids, limits, presence, logger }
+  const { log, store, search, hub, inboxes, uids, limits, presence, logger, access } = options
+  const services = { log, store, search, hub, inboxes, uids, limits, presence, logger }
 
   const app = new OpenAPIHono<AppEnv>()
   app.onError(errorHandler(logger))
@@ -55,6 +56,7 @@ export function createApp(options: AppOptions): App {
   app.route('/', socketRoutes())
   app.route('/', syncRoutes(services))
   app.route('/', presenceRoutes(services))
+  app.route('/', searchRoutes(services))
   app.route('/', classicRoutes(services))
   app.route('/', pageRoutes())
   app.route('/', adminRoutes(services, access))

@@ -4,13 +4,14 @@ import type { Uids } from './access/uids.ts'
 import type { Hub } from './hub/hub.ts'
 import type { Inboxes } from './hub/inboxes.ts'
 import type { Limits } from './limits/limits.ts'
-import type { Log, Store } from './log/contract.ts'
+import type { Log, Search, Store } from './log/contract.ts'
 import type { Presence } from './presence/presence.ts'
 
 /** What the routes work with. */
 export type Services = {
   log: Log
   store: Store
+  search: Search | undefined
   hub: Hub
   inboxes: Inboxes
   uids: Uids

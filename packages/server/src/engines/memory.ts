@@ -10,8 +10,9 @@ import {
   START,
 } from '@poll-chat/protocol'
 import { batchAfter, pageOf } from '../log/batch.ts'
-import type { Appended, Draft, Engine, Entry, Log, PutOptions, Store } from '../log/contract.ts'
+import type { Appended, Draft, Engine, Entry, Find, Found, Log, PutOptions, Search, Store } from '../log/contract.ts'
 import { honour } from '../log/honour.ts'
+import { hasTerms, indexWords } from '../log/search-words.ts'
 import { StoreWatchers } from './store-watchers.ts'
 
 type Room = { messages: Message[]; byId: Map<string, Message> }
@@ -20,7 +21,8 @@ const NO_ROOM: Room = { messages: [], byId: new Map() }
 
 export function openMemory(): Engine {
   const open = new Open()
-  return { log: new MemoryLog(open), store: new MemoryStore(open) }
+  const log = new MemoryLog(open)
+  return { log, store: new MemoryStore(open), search: log }
 }
 
 /** Log and store close together, as those of every engine do. */
@@ -36,9 +38,10 @@ class Open {
   }
 }
 
-class MemoryLog implements Log {
+class MemoryLog implements Log, Search {
   /** In order of their last message. */
   readonly #rooms = new Map<string, Room>()
+  readonly #all: Message[] = []
   readonly #watchers = new Set<(messages: readonly Message[]) => void>()
   readonly #open: Open
 
@@ -55,6 +58,7 @@ class MemoryLog implements Log {
     const at = new Date().toISOString()
     const message = { index: room.messages.length + 1, id, room: draft.room, from, text, at }
     room.messages.push(message)
+    this.#all.push(message)
     room.byId.set(id, message)
     this.#rooms.delete(draft.room)
     this.#rooms.set(draft.room, room)
@@ -90,6 +94,21 @@ class MemoryLog implements Log {
       const newest = messages.at(-1)
       return newest ? [{ room, newest: cursorAfter(newest), at: newest.at }] : []
     })
+  }
+
+  /** A plain scan; the place of a message is its number among all. */
+  async find({ terms, room, uid, before = this.#all.length, limit }: Find): Promise<Found> {
+    this.#open.check()
+    const messages: Message[] = []
+    for (let place = before - 1; place >= 0; place--) {
+      const message = this.#all[place]
+      if (!message || (room !== undefined && message.room !== room) || (uid !== undefined && message.from.uid !== uid))
+        continue
+      if (!hasTerms(indexWords(message.text), terms)) continue
+      messages.push(message)
+      if (messages.length === limit) return { messages, next: place }
+    }
+    return { messages }
   }
 
   watch(listener: (messages: readonly Message[]) => void): () => void {

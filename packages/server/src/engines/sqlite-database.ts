@@ -37,6 +37,28 @@ const MIGRATIONS = [
      value TEXT NOT NULL,
      revision INTEGER NOT NULL
    ) STRICT, WITHOUT ROWID;`,
+  // The index for searching, empty: it is filled while the log is in use. `rooms.indexed`: how far it has come.
+  `ALTER TABLE rooms ADD COLUMN indexed INTEGER NOT NULL DEFAULT 0;
+   CREATE INDEX rooms_behind ON rooms (id) WHERE indexed < head;
+   CREATE TABLE search_messages (
+     id INTEGER PRIMARY KEY,
+     room INTEGER NOT NULL,
+     idx INTEGER NOT NULL
+   ) STRICT;
+   CREATE UNIQUE INDEX search_messages_by_place ON search_messages (room, idx);
+   CREATE VIRTUAL TABLE search_words USING fts5 (
+     words, scope, content = '', contentless_delete = 1, detail = 'full',
+     tokenize = "unicode61 remove_diacritics 0 categories 'L* N* M* Co'"
+   );
+   CREATE TRIGGER search_deleted AFTER DELETE ON search_messages BEGIN
+     DELETE FROM search_words WHERE rowid = old.id;
+   END;
+   CREATE TRIGGER messages_deleted AFTER DELETE ON messages BEGIN
+     DELETE FROM search_messages WHERE room = old.room AND idx = old.idx;
+   END;
+   CREATE TRIGGER messages_emptied AFTER UPDATE OF text ON messages BEGIN
+     DELETE FROM search_messages WHERE room = old.room AND idx = old.idx;
+   END;`,
 ]
 
 /** The folder is made for its owner alone (0700), and so is the file (0600). */

@@ -1,7 +1,7 @@
 /** What the two threads of the SQLite engine say to each other. Both sides post arrays: one message for many. */
 import type { MessagePort } from 'node:worker_threads'
 import type { Cursor, Message, ResetReason, RoomSummary } from '@poll-chat/protocol'
-import type { Appended, Draft, Entry } from '../log/contract.ts'
+import type { Appended, Draft, Entry, Find, Found } from '../log/contract.ts'
 
 export type WorkerData = { path: string }
 
@@ -18,6 +18,7 @@ export type Operations = {
   put: { ask: { key: string; value: string; expected: number | undefined }; answer: number | undefined }
   delete: { ask: { key: string }; answer: undefined }
   list: { ask: { prefix: string }; answer: string[] }
+  find: { ask: { find: Find }; answer: Found }
   close: { ask: Record<never, never>; answer: undefined }
   backup: { ask: Record<never, never>; answer: string }
 }

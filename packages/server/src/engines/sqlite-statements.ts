@@ -119,7 +119,7 @@ export function prepareStatements(database: DatabaseSync) {
   }
 }
 
-function toMessage(room: string, row: Row): Message {
+export function toMessage(room: string, row: Row): Message {
   return {
     index: Number(row.idx),
     id: String(row.id),
@@ -132,6 +132,6 @@ function toMessage(room: string, row: Row): Message {
 
 const utf8 = new TextDecoder('utf-8', { ignoreBOM: true }) // a text may begin with one
 
-function toText(value: SQLOutputValue | undefined): string {
+export function toText(value: SQLOutputValue | undefined): string {
   return value instanceof Uint8Array ? utf8.decode(value) : ''
 }

@@ -9,10 +9,18 @@ import { StartError } from '../log/start-error.ts'
 import { Backups } from './sqlite-backup.ts'
 import { openDatabase } from './sqlite-database.ts'
 import type { Answer, Failure, FromWorker, Request, ToWorker, WorkerData } from './sqlite-protocol.ts'
+import { openSearchIndex } from './sqlite-search.ts'
 import { prepareStatements } from './sqlite-statements.ts'
 
 /** A request, and whom to answer. */
 type Asked = { port: MessagePort; request: Request }
+
+/** How long the index for searching stays behind, and how long it lets others have the database between two slices, in milliseconds. */
+const INDEX_AFTER_MS = 200
+const INDEX_PAUSE_MS = 5
+
+/** How long a search lets the index catch up first, in milliseconds. */
+const CATCH_UP_MS = 100
 
 /** What a group has done that others hear of. */
 type Done = { appended: Message[]; changed: string[] }
@@ -36,7 +44,10 @@ function serve(database: Awaited<ReturnType<typeof openDatabase>>): void {
   /** Who asks, with the prefixes of the store's keys that each watches. */
   const ports = new Map<MessagePort, string[]>()
   let waiting: Asked[] = []
+  const searchIndex = openSearchIndex(database)
+  let indexing: NodeJS.Timeout | undefined
   attend(parent)
+  indexSoon(INDEX_AFTER_MS) // what an older version, or a crash, has left out
 
   function attend(port: MessagePort): void {
     const watched: string[] = []
@@ -70,6 +81,7 @@ function serve(database: Awaited<ReturnType<typeof openDatabase>>): void {
     if (waiting.length === 0) return
     const group = waiting
     waiting = []
+    if (group.some(({ request }) => request.name === 'find')) catchUp()
     const writes = group.some(({ request }) => isWrite(request))
     const done: Done = { appended: [], changed: [] }
     let answers: Answer[]
@@ -84,6 +96,7 @@ function serve(database: Awaited<ReturnType<typeof openDatabase>>): void {
       answers = retryReads(group, error)
     }
     const { appended } = done
+    if (appended.length > 0) indexSoon(INDEX_AFTER_MS)
     const answer = () => {
       for (const [port, watched] of ports) {
         const own = ports.size === 1 ? answers : answers.filter((_, place) => group[place]?.port === port)
@@ -96,8 +109,37 @@ function serve(database: Awaited<ReturnType<typeof openDatabase>>): void {
     else answer()
   }
 
+  function indexSoon(afterMs: number): void {
+    indexing ??= setTimeout(() => {
+      indexing = undefined
+      // Appends go first, and nothing is written while a backup makes a step.
+      if (waiting.length > 0 || backups.stepping || indexSlice()) indexSoon(INDEX_PAUSE_MS)
+    }, afterMs)
+  }
+
+  /** What was acknowledged lately can be found. A large log that is being indexed is found as far as it is. */
+  function catchUp(): void {
+    const endsAt = performance.now() + CATCH_UP_MS
+    let isMore = !backups.stepping
+    while (isMore && performance.now() < endsAt) isMore = indexSlice()
+  }
+
+  /** False when nothing was left to do, or nothing can be done now. */
+  function indexSlice(): boolean {
+    try {
+      database.exec('BEGIN IMMEDIATE')
+      const isMore = searchIndex.indexSlice()
+      database.exec('COMMIT')
+      return isMore
+    } catch {
+      if (database.isTransaction) database.exec('ROLLBACK')
+      return false // a full disk: the next append that succeeds tries again
+    }
+  }
+
   /** Before the answer: whoever opens the file again must not find it in use. */
   async function close(answer: () => void): Promise<void> {
+    clearTimeout(indexing)
     await backups.end()
     database.close()
     answer()
@@ -154,6 +196,8 @@ function serve(database: Awaited<ReturnType<typeof openDatabase>>): void {
         return statements.delete(request.key)
       case 'list':
         return statements.list(request.prefix)
+      case 'find':
+        return searchIndex.find(request.find)
       case 'backup': // not of a group
       case 'close':
         return undefined

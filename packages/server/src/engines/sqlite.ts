@@ -74,6 +74,7 @@ function engineOver(connection: LogConnection): Engine {
   return {
     log: new SqliteLog(connection),
     store: new SqliteStore(connection),
+    search: { find: (find) => connection.ask({ name: 'find', find }) },
     backup: () => connection.ask({ name: 'backup' }),
   }
 }

@@ -4,6 +4,7 @@
  */
 import type { MessagePort } from 'node:worker_threads'
 import type { Batch, Cursor, Message, RoomSummary, Sender } from '@poll-chat/protocol'
+import type { Term } from './search-words.ts'
 
 /** A message before it has its place: the log adds `index` and `at`. */
 export type Draft = { room: string; id: string; from: Sender; text: string }
@@ -84,9 +85,31 @@ export type Peers = {
   listen(listener: (inbox: string, beganAt: bigint) => void): void
 }
 
+/**
+ * What to look for: messages that have all terms, of one room or uid or of all. `before`: only what stands before the place
+ * that an earlier answer ended at.
+ */
+export type Find = {
+  terms: readonly Term[]
+  room: string | undefined
+  uid: string | undefined
+  before: number | undefined
+  limit: number
+}
+
+/** Newest first. `next` is the place to look on from, when there may be more; also when it has found nothing so far. */
+export type Found = { messages: Message[]; next?: number }
+
+export interface Search {
+  /** Everything that was acknowledged before can be found. It takes a bounded time, and then says where it has come to. */
+  find(find: Find): Promise<Found>
+}
+
 export type Engine = {
   log: Log
   store: Store
+  /** There where the engine can search. */
+  search?: Search
   /**
    * There where several threads can use one log: each call gives a port for one other thread, to be transferred to it and
    * opened there.

@@ -63,7 +63,7 @@ it('what several threads append together is written in few transactions', async 
   await Promise.all(engines.map(({ log }) => log.append(draft('lobby', 'first'))))
   const before = committedTransactions(path)
   await Promise.all(engines.flatMap(({ log }) => numbered(200).map((text) => log.append(draft('lobby', text)))))
-  expect(committedTransactions(path) - before).toBeLessThanOrEqual(3)
+  expect(committedTransactions(path) - before).toBeLessThanOrEqual(12) // of 600 messages; the index adds some of its own
 })
 
 it('the same id from two threads at once is one message', async () => {

@@ -1,4 +1,6 @@
 import { readFileSync } from 'node:fs'
+import type { Search } from '../../src/log/contract.ts'
+import { readTerms } from '../../src/log/search-words.ts'
 
 /**
  * How many transactions a database's write-ahead log holds: https://www.sqlite.org/fileformat2.html#walformat. The last
@@ -13,4 +15,9 @@ export function committedTransactions(path: string): number {
     if (wal.toString('hex', frame + 8, frame + 16) === salt && wal.readUInt32BE(frame + 4) > 0) commits++
   }
   return commits
+}
+
+/** Resolves when the index for searching has nothing left to write of what was appended. */
+export async function indexed(search: Search | undefined): Promise<void> {
+  await search?.find({ terms: readTerms('x'), room: undefined, uid: undefined, before: undefined, limit: 1 })
 }
