@@ -1,4 +1,4 @@
-import type { Message } from '@poll-chat/protocol'
+import type { Message, PresenceNews } from '@poll-chat/protocol'
 import { t } from '../messages/language.ts'
 import { sanitiseLine } from '../terminal/sanitise.ts'
 import { type EditAction, type Editor, EMPTY_EDITOR, edit } from './editor.ts'
@@ -7,12 +7,15 @@ import { History } from './history.ts'
 import { ItemLayout, type Line, type Times } from './item-lines.ts'
 import { type Gap, type Place, placeOf, type Said } from './items.ts'
 import type { Keep } from './keep.ts'
+import { Link } from './link.ts'
 import { Words } from './mentions.ts'
 import type { Unread } from './other-rooms.ts'
 import type { Panel } from './panel.ts'
+import { People } from './people.ts'
+import type { StoreOptions } from './store-options.ts'
 import type { Theme } from './theme.ts'
 import { Transcript } from './transcript.ts'
-import { type Connection, composeView, type Missed, type Returned, type Size, type View, type Where } from './view.ts'
+import { type Connection, composeView, type Missed, type Size, type View, type Where } from './view.ts'
 import { type Anchor, Viewport } from './viewport.ts'
 
 /** How long after a change what is half typed is kept on disk, in milliseconds. */
@@ -26,17 +29,6 @@ export type Scroll = { by: 'rows' | 'pages'; count: number } | { to: 'start' | '
 /** What the reader has come near to and the server should be asked for. */
 export type Wanted = { what: 'older' } | { what: 'gap'; gap: Gap; side: 'above' | 'below' }
 
-/** `isBusy` says that the terminal has not taken the last frame yet. */
-export type StoreOptions = {
-  where: Where
-  size: Size
-  theme: Theme
-  isInline?: boolean
-  keep?: Keep | undefined
-  isBusy?: () => boolean
-  onSaid?: (item: Said) => void
-}
-
 const NONE_MISSED: Missed = { count: 0, mentions: 0 }
 
 /**
@@ -48,6 +40,7 @@ export class ChatStore {
   readonly history: History
   #where: Where
   readonly #keep: Keep | undefined
+  readonly #onTyped: (() => void) | undefined
   readonly #onSaid: ((item: Said) => void) | undefined
   readonly #isInline: boolean
   readonly #frames: Frames
@@ -56,9 +49,8 @@ export class ChatStore {
   #size: Size
   #editor: Editor = EMPTY_EDITOR
   #anchor: Anchor | undefined
-  #connection: Connection = { state: 'connecting' }
-  #lostAt: number | undefined
-  #returned: Returned | undefined
+  readonly #link = new Link(() => this.publish())
+  readonly #people: People
   #hint: string | undefined
   /** Where to the reader scrolled last. */
   #isGoingUp = false
@@ -75,9 +67,8 @@ export class ChatStore {
   #draft: NodeJS.Timeout | undefined
   #taken: Place | undefined
   #listeners = new Set<() => void>()
-  #ticker: NodeJS.Timeout | undefined
 
-  constructor({ where, size, theme, isInline = false, keep, isBusy = () => false, onSaid }: StoreOptions) {
+  constructor({ where, size, theme, isInline = false, keep, isBusy = () => false, onSaid, onTyped }: StoreOptions) {
     this.#where = {
       ...where,
       room: sanitiseLine(where.room),
@@ -85,12 +76,14 @@ export class ChatStore {
       host: sanitiseLine(where.host),
     }
     this.transcript = new Transcript(where.uid)
+    this.#people = new People(where.uid)
     this.#size = size
     this.#theme = theme
     this.history = new History(keep)
     this.#editor = edit(EMPTY_EDITOR, { type: 'replace', text: keep?.draft(where.room) ?? '' })
     this.#keep = keep
     this.#onSaid = onSaid
+    this.#onTyped = onTyped
     this.#isInline = isInline
     const draw = () => {
       this.#view = undefined
@@ -125,11 +118,12 @@ export class ChatStore {
       editor: this.#editor,
       panel: this.#panel,
       anchor: this.#anchor,
-      connection: this.#connection,
-      lostAt: this.#lostAt,
-      returned: this.#returned,
+      connection: this.#link.connection,
+      lostAt: this.#link.lostAt,
+      returned: this.#link.returned,
       hint: this.#hint,
       others: this.#others,
+      people: this.#people,
       missed: this.#anchor ? this.#missed : NONE_MISSED,
       now: Date.now(),
     })
@@ -141,13 +135,14 @@ export class ChatStore {
   }
 
   get isLive(): boolean {
-    return this.#connection.state === 'live'
+    return this.#link.connection.state === 'live'
   }
 
   edit(action: EditAction): void {
     this.#editor = edit(this.#editor, action)
     this.#hint = undefined
-    this.#returned = undefined
+    this.#link.returned = undefined
+    if (action.type === 'insert' && !this.#editor.text.startsWith('/')) this.#onTyped?.()
     if (this.#keep) this.#draft ??= setTimeout(() => this.saveDraft(), SAVE_MS)
     this.publish()
   }
@@ -186,7 +181,7 @@ export class ChatStore {
       const news = lastMention ?? last
       if (news && this.#hasFocus !== true) this.#onSaid?.(news)
       this.#frames.arrived(count)
-      if (this.#returned) this.#returned = { ...this.#returned, count: this.#returned.count + count }
+      this.#link.came(count)
     }
     if (live && first && (!this.#isReading || this.#hasReturned)) {
       if (this.#missed.count === 0 || this.#hasReturned) this.transcript.markUnread(first.index, first.at)
@@ -226,19 +221,8 @@ export class ChatStore {
   }
 
   connection(connection: Connection): void {
-    // A long poll measures nothing while it hangs; the last measurement stays.
-    const before = this.#connection.state === 'live' ? this.#connection.latencyMs : undefined
-    if (connection.state === 'reconnecting') this.#lostAt ??= Date.now()
-    else if (connection.state === 'live' && this.#lostAt !== undefined) {
-      this.#returned = { afterMs: Date.now() - this.#lostAt, count: 0 }
-      this.#lostAt = undefined
-    }
-    this.#connection =
-      connection.state === 'live' && connection.latencyMs === undefined && before !== undefined
-        ? { ...connection, latencyMs: before }
-        : connection
-    clearInterval(this.#ticker)
-    this.#ticker = connection.state === 'reconnecting' ? setInterval(() => this.publish(), 1_000) : undefined
+    if (connection.state === 'reconnecting') this.#people.forget()
+    this.#link.take(connection)
     this.publishSoon()
   }
 
@@ -313,7 +297,7 @@ export class ChatStore {
   /** Another room is on the screen now: what comes is not read. */
   hide(): void {
     this.#isHidden = true
-    clearInterval(this.#ticker)
+    this.#link.rest()
   }
 
   /** The room is on the screen. What came meanwhile arrives with the next batch, and a line stands above it. */
@@ -321,6 +305,16 @@ export class ChatStore {
     this.#hasReturned = this.#isHidden
     this.#isHidden = false
     this.publish()
+  }
+
+  /** Who is here, and who types. */
+  get people(): People {
+    return this.#people
+  }
+
+  presence(news: PresenceNews): void {
+    this.#people.take(news)
+    this.publishSoon()
   }
 
   /** What is unread in other rooms. */
@@ -395,7 +389,7 @@ export class ChatStore {
 
   /** Leaves no timer. */
   close(): void {
-    clearInterval(this.#ticker)
+    this.#link.rest()
     this.#frames.close()
     this.saveDraft()
     this.#listeners.clear()

@@ -259,9 +259,13 @@ export class Input {
   }
 
   #who(): string {
+    const { here } = this.#store.people
+    const present = here.length === 0 ? '' : `${t.chat.areHere(here.slice(0, 50).join(', '))}\n`
     const people = this.#store.transcript.speakers().slice(0, 20)
-    if (people.length === 0) return t.chat.nobodySpoke
-    return t.chat.spokeLately(people.map(({ uid, at }) => `${uid} (${t.chat.ago(Date.now() - at)})`).join(', '))
+    if (people.length === 0) return present + t.chat.nobodySpoke
+    return (
+      present + t.chat.spokeLately(people.map(({ uid, at }) => `${uid} (${t.chat.ago(Date.now() - at)})`).join(', '))
+    )
   }
 
   #retry(): void {

@@ -81,10 +81,11 @@ export async function runChat(options: ChatOptions, streams: ChatStreams = proce
       keep,
       isBusy: () => away.isAway || (output?.isBusy ?? false),
       onSaid: ({ uid, text, mentions }) => notifier.said(uid, text, mentions),
+      onTyped: () => session.typed(over.signal),
     })
     const outbox = new Outbox(client, room, store, keep)
     const { notice, ...rest } = options
-    const session = new Session(
+    const session: Session = new Session(
       client,
       store,
       outbox,

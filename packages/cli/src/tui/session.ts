@@ -26,6 +26,9 @@ const PAGES_AT_ONCE = 4
 /** How often the place is kept on disk while messages come, in milliseconds. */
 const SAVE_PLACE_MS = 5_000
 
+/** How often the others are told that somebody types, in milliseconds. */
+const TYPING_MS = 3_000
+
 /** Longest pause between two tries to begin, in milliseconds. */
 const LONGEST_PAUSE_MS = 10_000
 
@@ -47,6 +50,7 @@ export class Session {
   /** Up to where the room was read. */
   #cursor = '0'
   #savedAt = 0
+  #typedAt = Number.NEGATIVE_INFINITY
   #hasBegun = false
 
   /** @param keep where the place is remembered that the server does not */
@@ -84,6 +88,14 @@ export class Session {
     }
   }
 
+  /** Lets the others know that something is being typed; now and then is enough. */
+  typed(signal: AbortSignal): void {
+    const now = performance.now()
+    if (now - this.#typedAt < TYPING_MS || !this.#store.isLive) return
+    this.#typedAt = now
+    this.#client.typing(this.#options.room, { signal }).catch(() => undefined) // nobody misses it
+  }
+
   /** Goes on from the same place in another mode. */
   changeMode(mode: Mode): void {
     this.#mode = mode
@@ -97,7 +109,12 @@ export class Session {
     this.#round = new AbortController()
     const how = remembersPlace(mode) ? ({ mode, inbox: true } as const) : ({ mode, intervalMs } as const)
     const both = AbortSignal.any([signal, this.#round.signal])
-    for await (const event of this.#client.follow(room, { ...how, after: this.#cursor, signal: both })) {
+    for await (const event of this.#client.follow(room, {
+      ...how,
+      after: this.#cursor,
+      ephemeral: true,
+      signal: both,
+    })) {
       if (event.type === 'batch') this.#cursor = event.batch.next
       this.#take(event)
       if (performance.now() - this.#savedAt > SAVE_PLACE_MS) this.#savePlace()
@@ -215,10 +232,16 @@ export class Session {
       case 'batch':
         this.#store.add(event.batch.messages, true)
         this.#outbox.acknowledge(event.batch.messages)
+        // What was sent is typed no more, as the others see it; the next letter is news.
+        if (event.batch.messages.some(({ from }) => from.uid === this.#store.where.uid))
+          this.#typedAt = Number.NEGATIVE_INFINITY
         break
       case 'status':
         this.#store.connection(event.status)
         if (event.status.state === 'live') this.#outbox.wake()
+        break
+      case 'presence':
+        this.#store.presence(event.presence)
         break
       case 'reset':
         if (event.reason === 'trimmed') {

@@ -1,9 +1,11 @@
 import type { FollowOptions, Status } from '@poll-chat/client'
+import { t } from '../messages/language.ts'
 import type { Editor } from './editor.ts'
 import { widthOf } from './graphemes.ts'
 import type { ItemLayout, Line } from './item-lines.ts'
 import type { Unread } from './other-rooms.ts'
 import { composePanel, cut, type Panel } from './panel.ts'
+import type { People } from './people.ts'
 import { isolate } from './spans.ts'
 import type { Span, Theme } from './theme.ts'
 import { secondOf } from './times.ts'
@@ -51,6 +53,7 @@ type State = {
   hint: string | undefined
   /** Other rooms in which something is unread. */
   others: readonly Unread[]
+  people: People
   missed: Missed
   now: number
 }
@@ -122,7 +125,7 @@ function hintLine(hint: string, { columns }: Size, theme: Theme): Line {
 function statusLine(state: State): Line {
   const { size, theme, connection } = state
   const style = connection.state === 'live' ? theme.status : theme.warning
-  const right = cut(elsewhere(state) + below(state), size.columns)
+  const right = cut(typing(state) + elsewhere(state) + below(state), size.columns)
   const room = size.columns - widthOf(right)
   const left = cut(statusText(state, room), room)
   // A row that is as wide as the terminal is broken by it when it gets narrower; on a full screen that is drawn anew.
@@ -131,6 +134,14 @@ function statusLine(state: State): Line {
   if (right) spans.push({ text: right, style: { ...style, bold: true } })
   return { key: 'status', spans }
 }
+
+function typing({ people }: State): string {
+  const shown = people.typing.slice(0, SHOWN_TYPING)
+  return shown.length === 0 ? '' : ` ${t.chat.typing(shown.join(', '), people.typing.length - shown.length)} `
+}
+
+/** People who type whom the status line has place for. */
+const SHOWN_TYPING = 2
 
 /** ` tea 3 · ops 12!`: the `!` says that somebody is mentioned there. */
 function elsewhere({ others }: State): string {
@@ -152,10 +163,11 @@ function below({ missed: { count, mentions }, anchor }: State): string {
 
 /** What goes wrong comes first, so that a narrow screen shows it; the host goes where there is no room for all. */
 function statusText(state: State, room: number): string {
-  const { where, connection } = state
+  const { where, connection, people } = state
   const said = describe(state)
   const whole = (uid: string) => {
     const parts = [where.room, uid, modeText(where, connection)]
+    if (people.here.length > 0) parts.push(t.chat.here(people.here.length))
     if (said !== '') parts.splice(connection.state === 'live' ? parts.length : 0, 0, said)
     return ` ${parts.join(' · ')}`
   }

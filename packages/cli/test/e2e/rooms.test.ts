@@ -56,3 +56,21 @@ test('other rooms are counted, entered with what is unread marked, and keep what
   alice.say('/quit')
   expect(await alice.left()).toEqual({ code: '0', isRestored: true })
 })
+
+test('who is here and who types is seen', { timeout: 60_000 }, async () => {
+  const { terminal } = alice
+  const bob = new Person('bob', ['join', server.url])
+  try {
+    await bob.joined()
+    await terminal.until('2 here')
+    await bob.terminal.until('2 here')
+    bob.terminal.type('h')
+    await terminal.until('bob types …')
+    bob.terminal.type('i', '\r')
+    await terminal.until('bob hi')
+    alice.say('/who')
+    await terminal.until(/Here now: (alice, bob|bob, alice)\n.*Spoke here lately: bob/)
+  } finally {
+    await bob.dispose()
+  }
+})

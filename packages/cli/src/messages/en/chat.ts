@@ -44,6 +44,10 @@ export const chat = {
   noRooms: 'There are no other rooms yet; /room NAME makes one with its first message.',
   modeIs: (mode: string) => `The mode is ${mode} now.`,
   modeAsks: (modes: string) => `/mode takes one of ${modes}`,
+  here: (number: number) => `${number} here`,
+  areHere: (people: string) => `Here now: ${people}`,
+  typing: (people: string, more: number) =>
+    more > 0 ? `${people} and ${more} more type …` : `${people} ${people.includes(',') ? 'type' : 'types'} …`,
   nobodySpoke: 'Nobody else has spoken here yet.',
   ago: (ms: number) =>
     ms < 60_000

@@ -39,6 +39,9 @@ export const chat = {
   noRooms: '还没有别的房间;/room 名字 会在第一条消息时建立一个。',
   modeIs: (mode: string) => `现在的方式是 ${mode}。`,
   modeAsks: (modes: string) => `/mode 只能是 ${modes} 之一`,
+  here: (number: number) => `${number} 人在线`,
+  areHere: (people: string) => `现在在这里:${people}`,
+  typing: (people: string, more: number) => (more > 0 ? `${people} 和另外 ${more} 人正在输入…` : `${people} 正在输入…`),
   nobodySpoke: '这里还没有别人说过话。',
   ago: (ms: number) =>
     ms < 60_000
