@@ -31,7 +31,8 @@ it('on a full disk nothing is acknowledged, reading goes on, and writing comes b
     Array.from({ length: 60 }, (_, i) => (i % 2 ? post(ask, 'lobby', text) : ask('/v1/rooms/lobby/messages?limit=1'))),
   )
   expect(atOnce.map(({ status }) => status)).toEqual(Array.from({ length: 60 }, (_, i) => (i % 2 ? 503 : 200)))
-  expect((await ask('/readyz')).status).toBe(503)
+  // What it writes is so little that it may find room where no message does.
+  for (let attempt = 0; (await ask('/readyz')).status !== 503; attempt++) expect(attempt).toBeLessThan(100)
   expect((await ask('/healthz')).status).toBe(200)
 
   limitFiles(server.pid, 'unlimited')
