@@ -4,8 +4,10 @@
  */
 import { execFileSync, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { writeFileSync } from 'node:fs'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
+import { tmpdir } from 'node:os'
+import { join as joinPath } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
 const require = createRequire(new URL('../packages/cli/package.json', import.meta.url))
@@ -30,8 +32,10 @@ const server = spawn(process.execPath, [command, 'serve', '--data', ':memory:', 
 })
 const [line] = await once(server.stdout, 'data')
 const url = String(line).match(/http:\/\/\S+?(?=[.\s]*\s)/)[0]
+const state = mkdtempSync(joinPath(tmpdir(), 'poll-chat-picture-'))
 const env = {
   ...process.env,
+  XDG_STATE_HOME: state, // nothing of the account's own, and nothing left there
   POLL_CHAT_SERVER: url,
   POLL_CHAT_ROOM: 'incident',
   TERM: 'xterm-256color',
@@ -58,6 +62,7 @@ await screen.shows('postmortem')
 writeFileSync(new URL('../docs/terminal.svg', import.meta.url), draw(screen.terminal))
 screen.pty.kill('SIGTERM')
 server.kill()
+rmSync(state, { recursive: true })
 
 function join(uid) {
   const terminal = new Terminal({ cols: COLUMNS, rows: ROWS, allowProposedApi: true })
