@@ -5,6 +5,7 @@
 import { readFileSync } from 'node:fs'
 import { Command } from 'commander'
 import { addChatting, CommandLine, flag } from './command-line.ts'
+import { addAdmin } from './commands/admin.ts'
 import { addAsk } from './commands/ask.ts'
 import { addComplete } from './commands/complete.ts'
 import { addConfig } from './commands/config.ts'
@@ -16,6 +17,7 @@ import { addSend } from './commands/send.ts'
 import { addServe } from './commands/serve.ts'
 import { start } from './commands/start.ts'
 import { addTail } from './commands/tail.ts'
+import { addUid } from './commands/uid.ts'
 import { addWait } from './commands/wait.ts'
 import { chooseLanguage, t } from './messages/language.ts'
 import { report } from './terminal/exit-codes.ts'
@@ -31,6 +33,8 @@ const COMMANDS = [
   addWait,
   addAsk,
   addServe,
+  addUid,
+  addAdmin,
   addDoctor,
   addConfig,
   addComplete,

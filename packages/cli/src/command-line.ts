@@ -31,6 +31,11 @@ export class CommandLine {
       .addOption(flag.keyFile())
   }
 
+  /** A command of which others are parts. */
+  group(usage: string, texts: { summary: string; help: string }): Command {
+    return this.command(usage, texts, t.help.exitCodes).helpCommand(false)
+  }
+
   /** The flags of a command, and those that stand before it: they hold for every command. */
   merged<Flags extends object>(flags: Flags): Flags {
     return { ...this.program.opts(), ...flags }

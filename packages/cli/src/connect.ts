@@ -7,7 +7,7 @@ import { knownWays } from './known-ways.ts'
 import { t } from './messages/language.ts'
 import type { Mode } from './options.ts'
 
-export type Connection = { url: string; key?: string | undefined; uid?: string }
+export type Connection = { url: string; key?: string | undefined; uid?: string; claim?: string | undefined }
 
 /** For a few requests: starts fast and keeps no connection. */
 export function connectBriefly(connection: Connection): Client {
@@ -32,13 +32,14 @@ export function connectForLong(connection: Connection, memory?: WayMemory): Clie
   )
 }
 
-function connectWith(fetch: FetchLike, { url, key, uid }: Connection, memory?: WayMemory): Client {
+function connectWith(fetch: FetchLike, { url, key, uid, claim }: Connection, memory?: WayMemory): Client {
   return createClient({
     url,
     fetch,
     ...(key !== undefined && { key }),
     ...(uid !== undefined && { uid }),
     ...(memory && { memory }),
+    ...(claim !== undefined && { claim }),
   })
 }
 

@@ -40,15 +40,24 @@ export function parseServer(given: string): string {
 export function readKey(flags: { keyFile?: string }, env: Env): string | undefined {
   if (flags.keyFile === undefined && env.POLL_CHAT_KEY) return checkKey(env.POLL_CHAT_KEY, 'POLL_CHAT_KEY')
   const path = setting(flags.keyFile, env, 'POLL_CHAT_KEY_FILE')
-  return path === undefined ? undefined : checkKey(readKeyFile(path), t.usage.keyFile(path))
+  return path === undefined ? undefined : readKeyFile(path)
 }
 
-function readKeyFile(path: string): string {
+/** The one word in a file. */
+export function readKeyFile(path: string): string {
+  let text: string
   try {
-    return readFileSync(path, 'utf8')
+    text = readFileSync(path, 'utf8')
   } catch (error) {
     throw new UsageError(t.files.cannotBeRead(t.usage.keyFile(path), fileReason(error)), error)
   }
+  return checkKey(text, t.usage.keyFile(path))
+}
+
+/** A further key, in a file or in a variable. */
+export function readKeyOf(file: string | undefined, env: Env, variable: string): string | undefined {
+  if (file !== undefined) return readKeyFile(file)
+  return env[variable] ? checkKey(env[variable], variable) : undefined
 }
 
 /** Why a file cannot be read, in a few words. */

@@ -10,7 +10,7 @@ import { requestRead, requestSync } from './read.ts'
 import type { Server } from './request.ts'
 import { request } from './request.ts'
 import { send } from './send.ts'
-import { isPresence, isRecord, isRooms, isSearchAnswer, isServerInfo } from './shapes.ts'
+import { isPresence, isRecord, isRooms, isSearchAnswer, isServerInfo, isUidSummary } from './shapes.ts'
 import { openSocket } from './socket.ts'
 import type { StreamAsk } from './stream-way.ts'
 import { StreamWay } from './stream-way.ts'
@@ -50,7 +50,7 @@ export function createClient(options: ClientOptions): Client {
       if (inbox && follows.mode !== 'long' && follows.mode !== 'auto')
         throw new TypeError('An inbox can only be followed with mode "long" or "auto".')
       const name = roomName(room)
-      const owner = inbox ? inboxOwner(uid) : undefined
+      const owner = inbox ? ownUid(uid) : undefined
       const reader = readerOf(follows)
       const open = streams(name, reader)
       const read: Way['read'] = (ask) =>
@@ -82,7 +82,7 @@ export function createClient(options: ClientOptions): Client {
     async inbox(room, { ack, limit, signal } = {}) {
       return requestRead(server, {
         room: roomName(room),
-        uid: inboxOwner(uid),
+        uid: ownUid(uid),
         cursor: ack,
         limit,
         waitSeconds: 0,
@@ -105,6 +105,16 @@ export function createClient(options: ClientOptions): Client {
     },
     async info({ signal } = {}) {
       return request(server, { path: [], shape: isServerInfo, signal })
+    },
+    async claim({ signal } = {}) {
+      return request(server, { method: 'PUT', path: ['uids', ownUid(uid), 'claim'], shape: isUidSummary, signal })
+    },
+    async freeUid(uid) {
+      return request(server, { method: 'DELETE', path: ['uids', uidName(uid), 'claim'], shape: isUidSummary })
+    },
+    async banUid(uid, banned) {
+      const method = banned ? 'PUT' : 'DELETE'
+      return request(server, { method, path: ['uids', uidName(uid), 'ban'], shape: isUidSummary })
     },
   }
 }
@@ -135,7 +145,13 @@ function named(rooms: ReadonlyMap<string, string | undefined>): Map<string, stri
   return new Map(Array.from(rooms, ([room, cursor]) => [roomName(room), cursor]))
 }
 
-function inboxOwner(uid: string | undefined): string {
-  if (uid === undefined) throw new ChatError('bad-request', 'An inbox needs a uid.')
-  return uid
+function uidName(uid: string): string {
+  const name = normaliseName(uid)
+  if (name === undefined) throw new ChatError('bad-request', 'A uid has 1-64 letters, digits, "-", "_" or ".".')
+  return name
+}
+
+function ownUid(uid: string | undefined): string {
+  if (uid === undefined) throw new ChatError('bad-request', 'Only a uid has an inbox or a claim.')
+  return uidName(uid)
 }

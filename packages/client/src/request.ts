@@ -4,7 +4,7 @@ import { readAnswer } from './answer.ts'
 import { ServerUnreachable } from './failures.ts'
 import { networkReason } from './network-reason.ts'
 import type { Shape } from './shapes.ts'
-import type { FetchLike } from './types.ts'
+import type { FetchLike, Method } from './types.ts'
 
 /** How long an answer may take beyond the time that the server was asked to wait, in seconds. */
 export const GRACE_SECONDS = 10
@@ -16,7 +16,8 @@ export type Ask<T> = {
   /** Path segments after `/v1`; encoded here. */
   path: readonly string[]
   query?: Readonly<Record<string, string | number | undefined>>
-  /** Makes it a POST. */
+  /** @default POST with a body, else GET */
+  method?: Method
   body?: object
   shape: Shape<T>
   deadlineMs?: number
@@ -51,13 +52,12 @@ export async function request<T>(server: Server, ask: Ask<T>): Promise<T> {
   }
 }
 
-async function exchange<T>(server: Server, { path, query, body }: Ask<T>, signal: AbortSignal): Promise<Answer> {
+async function exchange<T>(server: Server, ask: Ask<T>, signal: AbortSignal): Promise<Answer> {
+  const { path, query, body, method = body ? 'POST' : 'GET' } = ask
   const headers = headersOf(server, 'application/json')
   if (body) headers['content-type'] = 'application/json'
   const url = addressOf(server, path, query)
-  const init = body
-    ? { method: 'POST' as const, headers, body: JSON.stringify(body), signal }
-    : { method: 'GET' as const, headers, signal }
+  const init = { method, headers, signal, ...(body && { body: JSON.stringify(body) }) }
   const response = await onNetwork(server.fetch(url, init))
   return { status: response.status, headers: response.headers, text: await onNetwork(response.text()) }
 }

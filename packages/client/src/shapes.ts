@@ -17,6 +17,7 @@ import type {
   ServerInfo,
   StreamEvent,
   SyncAnswer,
+  UidSummary,
 } from '@poll-chat/protocol'
 import { parseCursor } from '@poll-chat/protocol'
 
@@ -103,6 +104,11 @@ export function isSent(value: unknown): value is Sent {
 
 export function isRooms(value: unknown): value is { rooms: RoomSummary[] } {
   return isRecord(value) && Array.isArray(value.rooms) && value.rooms.every(isRoomSummary)
+}
+
+export function isUidSummary(value: unknown): value is UidSummary {
+  if (!isRecord(value) || typeof value.uid !== 'string') return false
+  return typeof value.claimed === 'boolean' && typeof value.banned === 'boolean'
 }
 
 export function isServerInfo(value: unknown): value is ServerInfo {

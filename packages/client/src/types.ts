@@ -8,7 +8,10 @@ import type {
   Sent,
   ServerInfo,
   SyncAnswer,
+  UidSummary,
 } from '@poll-chat/protocol'
+
+export type Method = 'GET' | 'POST' | 'PUT' | 'DELETE'
 
 /**
  * The part of `fetch` that the client needs. The global `fetch` fits; so do the two that this package brings for Node.
@@ -16,7 +19,7 @@ import type {
  */
 export type FetchLike = (
   url: string,
-  init: { method: 'GET' | 'POST'; headers: Record<string, string>; body?: string; signal: AbortSignal },
+  init: { method: Method; headers: Record<string, string>; body?: string; signal: AbortSignal },
 ) => Promise<{
   status: number
   headers: { get(name: string): string | null }
@@ -184,4 +187,10 @@ export type Client = {
   ): Promise<SearchAnswer>
   rooms(options?: { signal?: AbortSignal }): Promise<RoomSummary[]>
   info(options?: { signal?: AbortSignal }): Promise<ServerInfo>
+  /** Claims the uid with the client's claim, or proves that it has it already. @throws ChatError `uid-taken`, `banned` */
+  claim(options?: { signal?: AbortSignal }): Promise<UidSummary>
+  /** For the operator, whose admin key is then the client's `key`: lets somebody else claim a uid. */
+  freeUid(uid: string): Promise<UidSummary>
+  /** For the operator: keeps a uid from sending and from its inboxes, or no longer. */
+  banUid(uid: string, banned: boolean): Promise<UidSummary>
 }

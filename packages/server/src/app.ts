@@ -13,7 +13,6 @@ import { commonHeaders } from './middleware/headers.ts'
 import { type Access, createGate, identity } from './middleware/identity.ts'
 import { urlLimits } from './middleware/limits.ts'
 import type { Presence } from './presence/presence.ts'
-import { adminRoutes } from './routes/admin.ts'
 import { backupRoutes } from './routes/backup.ts'
 import { classicRoutes } from './routes/classic.ts'
 import { eventsRoutes } from './routes/events.ts'
@@ -25,6 +24,7 @@ import { presenceRoutes } from './routes/presence.ts'
 import { searchRoutes } from './routes/search.ts'
 import { socketRoutes } from './routes/socket.ts'
 import { syncRoutes } from './routes/sync.ts'
+import { uidRoutes } from './routes/uids.ts'
 import { VERSION } from './version.ts'
 
 export type AppOptions = Engine & {
@@ -59,7 +59,7 @@ export function createApp(options: AppOptions): App {
   app.route('/', searchRoutes(services))
   app.route('/', classicRoutes(services))
   app.route('/', pageRoutes())
-  app.route('/', adminRoutes(services, access))
+  app.route('/', uidRoutes(services, access))
   app.route('/', backupRoutes(options.backup, access))
   app.doc31('/openapi.json', { openapi: '3.1.0', info: { title: 'poll-chat', version: VERSION } })
 

@@ -15,6 +15,8 @@ export type ServerConfig = {
   key?: string
   /** The operator's key: opens what `key` opens, and what is for the operator alone. Without one nobody may do that. */
   adminKey?: string
+  /** Where the operator's key lies when `adminKey` is not given: a file that is made when it is not there (0600). */
+  adminKeyFile?: string
   /** Serve without a key on an address that is not loopback. @default false */
   open?: boolean
   /** Answer plain polls and sends in the lane in front of node:http. Off, everything is the same but slower. @default true */

@@ -1,5 +1,6 @@
 /** Opens the log, serves it in one thread or several, and ends it all. */
 import { pino } from 'pino'
+import { keptKey } from './access/kept-key.ts'
 import type { ServerConfig } from './config.ts'
 import { withoutPassword } from './engines/jetstream/address.ts'
 import { openEngine } from './engines/open.ts'
@@ -22,13 +23,17 @@ export type RunningServer = {
  * @throws StartError with a sentence that says what to do; nothing is left open
  */
 export async function startServer(config: ServerConfig): Promise<RunningServer> {
-  const access = accessOf(config)
+  const { adminKeyFile } = config
+  const open = accessOf(config)
   const { host, port, lane = true, threads = 1, logLevel } = config
   const limits = { figures: config.limits, trustProxy: config.trustProxy }
   const logger = pino({ level: logLevel }, pino.destination(2))
   const engine = await openEngine(config.engine, config.nats)
   let serving: Serving
   try {
+    // Only now: the engine has made the folder, and nobody else uses it.
+    const kept = open.adminKey === undefined && adminKeyFile !== undefined ? keptKey(adminKeyFile) : undefined
+    const access = kept === undefined ? open : { ...open, adminKey: kept }
     const options = { engine, address: { host, port }, access, lane, limits, tls: config.tls, logger }
     serving = threads === 1 ? await serve(options) : await serveInThreads({ ...options, threads, logLevel })
   } catch (error) {
@@ -37,7 +42,7 @@ export async function startServer(config: ServerConfig): Promise<RunningServer> 
   }
   const { url } = serving
   const reload = () => serving.reload()
-  logger.info({ url, engine: withoutPassword(config.engine), access: access.type, threads }, 'listening')
+  logger.info({ url, engine: withoutPassword(config.engine), access: open.type, threads }, 'listening')
 
   async function close(): Promise<void> {
     await serving.close()

@@ -2,6 +2,7 @@ import { choiceIn, parseChoices } from '../choices.ts'
 import { addFollowing, type CommandLine, collect, flag } from '../command-line.ts'
 import { connectToFollow, reaching } from '../connect.ts'
 import { EXIT, Failure, UsageError } from '../failure.ts'
+import { asMyself } from '../identities.ts'
 import { t } from '../messages/language.ts'
 import {
   checkText,
@@ -41,7 +42,7 @@ export function addAsk(line: CommandLine): void {
 /** Asks a room, and prints the choice of whoever answers first. @throws Failure with exit code 5 when the time is up */
 export async function ask(words: string[], flags: AskFlags, env: Env): Promise<void> {
   const uid = readUid(flags.uid, env)
-  const connection = { url: namedServer(flags, env) ?? DEFAULT_SERVER, key: readKey(flags, env), uid }
+  const asker = { url: namedServer(flags, env) ?? DEFAULT_SERVER, key: readKey(flags, env), uid }
   const room = readRoom(flags.room, env)
   const how = { mode: readMode(flags.mode, env), intervalMs: readInterval(flags.interval) }
   const timeoutMs = readTimeout(flags.timeout, DEFAULT_ANSWER_SECONDS)
@@ -50,7 +51,7 @@ export async function ask(words: string[], flags: AskFlags, env: Env): Promise<v
   const question = words.join(' ')
   if (question.trim() === '') throw new UsageError(t.ask.noQuestion)
 
-  const client = await connectToFollow(connection, how.mode)
+  const client = await connectToFollow(await asMyself(asker, env), how.mode)
   const say = (text: string) =>
     reaching(client, client.send(text, { room, timeoutMs: DEFAULT_TIMEOUT_SECONDS * 1_000 }))
   const { next } = await say(checkText(`${question} [${choices.join('/')}]`))

@@ -1,6 +1,8 @@
+import { ChatError } from '@poll-chat/protocol'
 import { addChatting, type CommandLine } from '../command-line.ts'
-import { assertAnswering, connectToFollow } from '../connect.ts'
+import { assertAnswering, type Connection, connectBriefly, connectToFollow, reaching } from '../connect.ts'
 import { UsageError } from '../failure.ts'
+import { asMyself, findOrMakeClaim, forgetIdentity } from '../identities.ts'
 import { t } from '../messages/language.ts'
 import type { ServerFlags } from '../options.ts'
 import {
@@ -54,6 +56,7 @@ export type Joining = {
   notify: Notify
   view: ChatView
   notice?: string
+  env: Env
 }
 
 export function addJoin(line: CommandLine): void {
@@ -64,6 +67,7 @@ export function addJoin(line: CommandLine): void {
 
 export function readJoining(flags: JoinFlags, env: Env): Joining {
   return {
+    env,
     url: namedServer(flags, env) ?? DEFAULT_SERVER,
     key: readKey(flags, env),
     uid: readUid(flags.uid, env),
@@ -98,16 +102,21 @@ export function isInteractive(): boolean {
 
 /** Joins in the terminal UI, or with plain lines where there is no terminal. */
 export async function enter(joining: Joining): Promise<void> {
-  const { url, key, notice, view, ...rest } = joining
-  const connection = { url, key, uid: rest.uid }
-  const client = await connectToFollow(connection, rest.mode)
+  const { url, key, env, notice, view, ...rest } = joining
+  const person = { url, key, uid: rest.uid }
+  const isPerson = isInteractive()
+  const isDrawn = isPerson && (view === 'full' || view === 'inline')
   // The UI loads while the server answers; undici only when the first frame is on the screen.
-  const isDrawn = isInteractive() && (view === 'full' || view === 'inline')
-  const [tui] = await Promise.all([isDrawn ? import('../tui/run.tsx') : undefined, assertAnswering(connection)])
+  const [tui, mine] = await Promise.all([
+    isDrawn ? import('../tui/run.tsx') : undefined,
+    isPerson ? becomeMyself(person, env) : answeringMyself(person, env),
+  ])
+  const client = await connectToFollow(mine.connection, rest.mode)
+  const notices = [notice, mine.notice].filter((line) => line !== undefined)
   if (!tui) {
-    if (notice !== undefined) say(notice)
+    for (const line of notices) say(line)
     const place = { ...rest, isSpoken: view === 'spoken' }
-    if (!isInteractive()) return joinWithLines(client, place, process.stdin)
+    if (!isPerson) return joinWithLines(client, place, process.stdin)
     const { typedLines } = await import('./typed-lines.ts')
     return joinWithLines(client, place, typedLines(process.stdin))
   }
@@ -117,9 +126,39 @@ export async function enter(joining: Joining): Promise<void> {
     ...rest,
     isInline,
     stateFolder: stateFolder(process.env),
-    ...(notice !== undefined && { notice }),
+    ...(notices.length > 0 && { notice: notices.join(' ') }),
   })
   if (unsent.length === 0) return
   say(t.chat.notSentYet(unsent.length))
   for (const text of unsent) say(text)
+}
+
+type Person = { url: string; key: string | undefined; uid: string }
+
+type Myself = { connection: Connection; notice?: string }
+
+/** A pipe makes no identity: in a throwaway container it would lock itself out. */
+async function answeringMyself(person: Person, env: Env): Promise<Myself> {
+  const connection = await asMyself(person, env)
+  await assertAnswering(connection)
+  return { connection }
+}
+
+/** Claims the uid for whoever sits here, or proves that it is theirs. @throws ChatError when it is somebody else's */
+async function becomeMyself(person: Person, env: Env): Promise<Myself> {
+  await assertAnswering(person)
+  const found = await findOrMakeClaim(person, env)
+  if (found.claim === undefined)
+    return { connection: person, ...(found.why !== undefined && { notice: t.identity.notKept(person.uid, found.why) }) }
+  const connection = { ...person, claim: found.claim }
+  const client = connectBriefly(connection)
+  try {
+    await reaching(client, client.claim())
+  } catch (error) {
+    // A secret that has proved nothing is of no use to anybody.
+    if (found.isNew && error instanceof ChatError && error.code === 'uid-taken')
+      await forgetIdentity(person.url, person.uid)
+    throw error
+  }
+  return { connection }
 }

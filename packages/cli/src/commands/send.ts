@@ -3,6 +3,7 @@ import { MAX_TEXT_BYTES } from '@poll-chat/protocol'
 import { type CommandLine, flag } from '../command-line.ts'
 import { type Connection, connectBriefly, connectForLong, reaching } from '../connect.ts'
 import { UsageError } from '../failure.ts'
+import { asMyself } from '../identities.ts'
 import { t } from '../messages/language.ts'
 import type { ServerFlags } from '../options.ts'
 import {
@@ -50,7 +51,7 @@ export function addSend(line: CommandLine): void {
 
 /** Sends one message, or each line of an input as one. Returns only when the server has all of it on disk. */
 export async function send(words: string[], flags: SendFlags, env: Env): Promise<void> {
-  const connection = {
+  const sender = {
     url: namedServer(flags, env) ?? DEFAULT_SERVER,
     key: readKey(flags, env),
     uid: readUid(flags.uid, env),
@@ -62,6 +63,7 @@ export async function send(words: string[], flags: SendFlags, env: Env): Promise
     json: flags.json === true,
   }
   const source = sourceOf(words, flags)
+  const connection = await asMyself(sender, env)
   await (flags.lines ? sendEachLine(connection, letter, source) : sendOne(connection, letter, source))
 }
 

@@ -1,13 +1,15 @@
 import { networkInterfaces } from 'node:os'
-import { join, resolve } from 'node:path'
+import { dirname, join, resolve } from 'node:path'
 import { DEFAULT_PORT } from '@poll-chat/protocol'
 import type { ServerConfig } from '@poll-chat/server'
+import { accountFolder } from '../account-folder.ts'
 import type { CommandLine } from '../command-line.ts'
-import { systemCode, UsageError } from '../failure.ts'
+import { UsageError } from '../failure.ts'
 import { readLimits, readProxies } from '../limits.ts'
 import { t } from '../messages/language.ts'
-import { DEFAULT_SERVER, type Env, readKey, readSwitch, readWhole, setting } from '../options.ts'
+import { DEFAULT_SERVER, type Env, readKey, readKeyOf, readSwitch, readWhole, setting } from '../options.ts'
 import { onClosedOutput, print, say } from '../terminal/output.ts'
+import { ADMIN_KEY_FILE } from './admin.ts'
 
 export type ServeFlags = {
   port?: string
@@ -24,6 +26,7 @@ export type ServeFlags = {
   tlsCert?: string
   tlsKey?: string
   keyFile?: string
+  adminKeyFile?: string
   open?: boolean
 }
 
@@ -54,21 +57,28 @@ export function addServe(line: CommandLine): void {
     .option('--tls-cert <file>', t.serve.tlsCert)
     .option('--tls-key <file>', t.serve.tlsKey)
     .option('--key-file <file>', t.serve.keyFile)
+    .option('--admin-key-file <file>', t.serve.adminKeyFile)
     .option('--open', t.serve.open)
     .action(async (flags) => serve(await readServing(line.merged(flags), line.env)))
 }
 
 export async function readServing(flags: ServeFlags, env: Env): Promise<ServerConfig> {
   const key = readKey(flags, env)
+  const engine = await readEngine(flags, env)
+  const adminKey = readKeyOf(flags.adminKeyFile, env, 'POLL_CHAT_ADMIN_KEY')
   return {
     host: flags.host ?? '127.0.0.1',
     port: readWhole(flags.port, '--port', { min: 0, max: 65_535, or: DEFAULT_PORT }),
-    engine: await readEngine(flags, env),
+    engine,
     nats: {
       ...(flags.natsCreds !== undefined && { creds: flags.natsCreds }),
       ...(flags.natsCa !== undefined && { ca: flags.natsCa }),
     },
     ...(key !== undefined && { key }),
+    ...(adminKey !== undefined && { adminKey }),
+    ...(engine.startsWith('sqlite:') && {
+      adminKeyFile: join(dirname(engine.slice('sqlite:'.length)), ADMIN_KEY_FILE),
+    }),
     open: flags.open === true,
     threads: readWhole(flags.threads, '--threads', { min: 1, max: MAX_THREADS, or: 1 }),
     lane: readSwitch(flags.lane, '--lane', true),
@@ -99,18 +109,9 @@ function readTls(flags: ServeFlags, env: Env): ServerConfig['tls'] {
 /** The folder in which the database lies; the server makes it, for its owner alone. */
 async function dataFolder(flag: string | undefined): Promise<string> {
   if (flag === '') throw new UsageError(t.usage.noDataFolder)
-  return flag === undefined ? accountFolder() : resolve(flag)
-}
-
-async function accountFolder(): Promise<string> {
-  try {
-    // Looks for the home folder as soon as it is loaded.
-    const { default: envPaths } = await import('env-paths')
-    return envPaths('poll-chat', { suffix: '' }).data
-  } catch (error) {
-    if (systemCode(error) !== 'ERR_SYSTEM_ERROR') throw error
-    throw new UsageError(t.usage.noHome, error) // a container's bare uid
-  }
+  const folder = flag === undefined ? await accountFolder() : resolve(flag)
+  if (folder === undefined) throw new UsageError(t.usage.noHome)
+  return folder
 }
 
 /** A person at a terminal is told of what goes wrong only; whoever collects logs wants to see the requests as well. */

@@ -39,6 +39,7 @@ function commandLine(error: CommanderError): Outcome {
 function refusal(error: ChatError): Outcome {
   const sentence = t.problem(error.code, error.message)
   if (error.status === 401) return { code: EXIT.notAllowed, sentence: t.connection.keyHint(sentence) }
+  if (error.code === 'uid-taken') return { code: EXIT.notAllowed, sentence: t.connection.takenHint(sentence) }
   if (error instanceof CursorReset) return { code: EXIT.failure, sentence: t.connection.noSuchPlace(error.reason) }
   return { code: error.status === 403 ? EXIT.notAllowed : EXIT.failure, sentence }
 }

@@ -28,6 +28,9 @@ export type Added = {
 /** Somebody who has spoken, and when last, in milliseconds of `Date.now()`. */
 export type Speaker = { uid: string; at: number }
 
+/** Before the uid of a sender who did not prove to be it, as IRC has it. No uid can begin with it. */
+const UNVERIFIED = '~'
+
 /**
  * The conversation in order: messages by index, each once, with the notices that came between them, and last the own
  * messages that are still to be acknowledged. Bounded: what is dropped leaves a gap, or more that is older.
@@ -125,7 +128,7 @@ export class Transcript {
       key: id,
       at: time,
       id,
-      uid,
+      uid: from.verified ? uid : `${UNVERIFIED}${uid}`,
       text: said,
       own,
       mentions: !own && this.mentions.isIn(said),

@@ -23,8 +23,8 @@ afterEach(async () => {
   await server.dispose()
 })
 
-async function join(uid: string, args: string[] = [], size = {}): Promise<Person> {
-  const person = new Person(uid, ['join', server.url, ...args], size)
+async function join(uid: string, args: string[] = [], size = {}, as?: Person): Promise<Person> {
+  const person = new Person(uid, ['join', server.url, ...args], size, as ? { as } : {})
   people.push(person)
   await person.joined()
   return person
@@ -152,13 +152,13 @@ test('who comes back finds exactly what was missed below a line', TIMEOUT, async
   expect(await alice.left()).toMatchObject({ code: '0' })
 
   for (const word of ['one', 'two', 'three']) await client.send(`text ${word}`, { room: 'lobby' })
-  alice = await join('alice')
+  alice = await join('alice', [], {}, alice)
   await alice.terminal.until('text three')
   const rows = alice.terminal.rows.map((row) => row.replace(/^\d\d:\d\d +/, ''))
   const line = rows.findIndex((row) => row.startsWith('── unread ─'))
-  expect(rows.slice(line - 2, line)).toEqual(['eve text read', '✓ alice text mine'])
+  expect(rows.slice(line - 2, line)).toEqual(['~eve text read', '✓ alice text mine'])
   expect(rows.slice(line + 1, line + 5)).toEqual([
-    'eve text one',
+    '~eve text one',
     'text two',
     'text three',
     expect.stringContaining('lobby'),

@@ -122,7 +122,7 @@ it('tells of a log that began anew, and shows what it has', async () => {
     index: 1,
     id: 'other',
     room: 'lobby',
-    from: { uid: 'bob', verified: false },
+    from: { uid: 'bob', verified: true },
     text: 'anew',
     at: '2026-11-22T13:00:00Z',
   }

@@ -8,7 +8,7 @@ function message(index: number, id = `id-${index}`, uid = 'bob'): Message {
     index,
     id,
     room: 'lobby',
-    from: { uid, verified: false },
+    from: { uid, verified: true },
     text: `text ${index}`,
     at: '2026-11-22T12:00:00.000Z',
   }
@@ -118,9 +118,16 @@ describe('the transcript', () => {
     )
   })
 
+  it('marks a sender who did not prove to be it, and never groups it with the one who did', () => {
+    const transcript = new Transcript('me')
+    transcript.add([message(1), { ...message(2), from: { uid: message(1).from.uid, verified: false } }])
+    const [proven, not] = transcript.items.flatMap((item) => ('uid' in item ? item.uid : []))
+    expect(not).toBe(`~${proven}`)
+  })
+
   it('sanitises names, texts and reasons at the door', () => {
     const transcript = new Transcript('alice')
-    transcript.add([{ ...message(1), text: 'a\x1b]0;x\x07\tb', from: { uid: 'b\x1b[31mob\n', verified: false } }])
+    transcript.add([{ ...message(1), text: 'a\x1b]0;x\x07\tb', from: { uid: 'b\x1b[31mob\n', verified: true } }])
     expect(transcript.items).toMatchObject([{ text: 'a    b', uid: 'bob ' }])
   })
 })

@@ -11,7 +11,7 @@ function message(index: number): Message {
     index % 2 === 0 ? '\n' : ' '.repeat(12),
   )
   const at = new Date(Date.UTC(2026, 10, 1 + Math.floor(index / 7), 12)).toISOString()
-  return { index, id: `${index}`, room: 'lobby', from: { uid: 'bob', verified: false }, text, at }
+  return { index, id: `${index}`, room: 'lobby', from: { uid: 'bob', verified: true }, text, at }
 }
 
 const range = (from: number, to: number) => Array.from({ length: to - from + 1 }, (_, i) => message(from + i))

@@ -136,6 +136,6 @@ function isDigestOf(hex: string, claim: string): boolean {
 function taken(uid: string): ChatError {
   return new ChatError(
     'uid-taken',
-    `"${uid}" is taken: it was claimed, and this request does not show that claim. Choose another uid; if it is yours, import the identity that claimed it.`,
+    `"${uid}" is taken: somebody has claimed it, and this request does not show that claim.`,
   )
 }

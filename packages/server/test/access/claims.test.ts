@@ -72,6 +72,15 @@ it('marks what was said with a claim as verified, and nothing else', async () =>
   ])
 })
 
+it('can be shown for nothing else, before anything is said', async () => {
+  const { ask } = chatApp()
+  const put = (uid: string, claim?: string) => ask(`/v1/uids/${uid}/claim`, { method: 'PUT', ...shown(claim) })
+  for (let round = 0; round < 2; round++)
+    expect(await (await put('alice', ALICE)).json()).toEqual({ uid: 'alice', claimed: true, banned: false })
+  expect(await refusal(put('alice', OTHER))).toBe('403 uid-taken')
+  for (const answer of [put('alice'), put('anonymous', ALICE)]) expect(await refusal(answer)).toBe('400 bad-request')
+})
+
 it('nobody can claim what nobody is by name', async () => {
   const { ask, store } = chatApp()
   expect((await say(ask, ALICE, { uid: 'anonymous' })).status).toBe(201)

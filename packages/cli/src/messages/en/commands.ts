@@ -23,7 +23,7 @@ Exit codes:
   1  failure
   2  the command line or the text is not valid
   3  no server answers
-  4  not allowed: the key is missing or wrong
+  4  not allowed: the key is missing or wrong, or the uid is somebody else's
   5  nothing came in time (wait, ask)`,
     environment: `
 Environment (a flag comes first, then the environment, then the config file):
@@ -34,6 +34,7 @@ Environment (a flag comes first, then the environment, then the config file):
   POLL_CHAT_CONFIG  another config file, see poll-chat config --help
   POLL_CHAT_MODE    auto, long, poll, sse or ws
   POLL_CHAT_NOTIFY  off, mentions or all
+  POLL_CHAT_CLAIM   the secret that proves who you are, instead of the one that is kept; none acts without
   NO_COLOR          no colours`,
   },
 
@@ -192,6 +193,47 @@ Examples:
   test "$(poll-chat ask 'Deploy?' --uid ci --from ada --confirm)" = yes && echo deploying`,
   },
 
+  uid: {
+    summary: 'keep and move your identities',
+    list: 'print your identities, without their secrets',
+    export: 'print one, secret and all, as one line of JSON',
+    import: 'keep one that was exported, from a file or standard input',
+    forget: 'delete one from this machine',
+    help: `
+When you first join a server in the terminal, your uid becomes yours there: a random secret proves it, which is kept on
+this machine, for you alone. From then on nobody else can speak as you or read what is for you. What you say is marked
+as verified; the names of others, who prove nothing, are shown with a ~ before them. send, ask and pipes use the one
+that is there, and make none: a script in a throwaway container would lock itself out. An identity that is forgotten
+everywhere is lost; the operator of the server can free the uid.
+
+Examples:
+  poll-chat uid list
+  poll-chat uid export --uid ada > ada.json                    keep it as you would keep a password
+  poll-chat uid export | ssh laptop poll-chat uid import       be the same on another machine
+  poll-chat uid import ada.json --server chat.example:8787     where this machine calls the server so
+  poll-chat uid forget --uid ada`,
+  },
+
+  admin: {
+    summary: 'operate a server',
+    keyFile: "a file that holds the operator's key",
+    data: 'where the server keeps its data (default: the data folder of your account)',
+    free: 'let somebody else claim a uid',
+    ban: 'keep a uid from sending, and from its inbox',
+    unban: 'lift a ban',
+    noKey:
+      'no admin key is known here; say where with --admin-key-file, POLL_CHAT_ADMIN_KEY, or --data with the folder of the server',
+    help: `
+On the machine of the server, and as its user, nothing has to be set up: the server keeps an admin key beside its
+database.
+
+Examples:
+  poll-chat admin free ada                       who lost an identity can claim the uid again
+  poll-chat admin ban troll
+  poll-chat admin unban troll --data /srv/chat
+  poll-chat admin ban troll --server https://chat.example --admin-key-file admin.key`,
+  },
+
   serve: {
     summary: 'run a server',
     port: 'the port to listen on; 0 takes a free one (default: 8787)',
@@ -208,6 +250,7 @@ Examples:
     tlsKey: 'the private key of the certificate, a PEM file',
     trustProxy: "proxies whose word about a client's address is taken, such as 127.0.0.1,10.0.0.0/8",
     keyFile: 'a file that holds the key',
+    adminKeyFile: "a file that holds the operator's key (default: made, beside the database)",
     open: 'serve without a key on an address that others can reach',
     help: `
 The server listens on this machine alone unless --host says otherwise, and then it wants a key. Whoever has the key
@@ -226,6 +269,7 @@ Examples:
 
 Environment (a flag comes first):
   POLL_CHAT_KEY          the key that everybody must have
+  POLL_CHAT_ADMIN_KEY    the operator's key
   POLL_CHAT_ENGINE       the NATS cluster
   POLL_CHAT_LIMITS       as --limits
   POLL_CHAT_TRUST_PROXY  as --trust-proxy

@@ -86,6 +86,20 @@ export const sentences = {
     linesNotSent: (count: number) => (count === 1 ? 'one line was not sent' : `${count} lines were not sent`),
   },
 
+  identity: {
+    noHome: 'this account has no home folder to keep an identity in; put the secret in POLL_CHAT_CLAIM',
+    damaged: (path: string) =>
+      `${path} holds no identity any more; bring it back with poll-chat uid import, after deleting the file`,
+    none: (uid: string, url: string) =>
+      `there is no identity of ${uid} for ${url}; poll-chat uid list shows those that there are`,
+    notOne: 'this is not an identity; poll-chat uid export prints one',
+    notAClaim: 'POLL_CHAT_CLAIM must hold 43 characters of base64url, or none',
+    another: (uid: string, url: string) =>
+      `there is another identity of ${uid} for ${url} already, which was kept; see poll-chat uid forget`,
+    notKept: (uid: string, why: string) =>
+      `No identity can be kept on this machine (${why}): what you say as ${uid} is not verified, and others can say it as well.`,
+  },
+
   connection: {
     nobodyAnswers: (url: string, why: string) =>
       `nobody answers at ${url} (${why}). Start a server there with: poll-chat serve`,
@@ -98,6 +112,8 @@ export const sentences = {
     noSuchPlace: (reason: string) =>
       `this room has no such place (${reason}): its log ends before it, no longer keeps it, or was replaced`,
     keyHint: (refusal: string) => `${refusal} Put the key in POLL_CHAT_KEY or --key-file.`,
+    takenHint: (refusal: string) =>
+      `${refusal} Choose another uid with --uid; if it is yours, see poll-chat uid --help.`,
     somethingWrong: (what: string) => `something went wrong: ${what}`,
   },
 

@@ -22,7 +22,7 @@ export const commands = {
   1  失败
   2  命令行或内容无效
   3  没有服务器应答
-  4  不允许:没有密钥,或密钥不对
+  4  不允许:没有密钥,或密钥不对,或 uid 属于别人
   5  没有及时等到(wait、ask)`,
     environment: `
 环境变量(选项优先,其次环境变量,再次配置文件):
@@ -33,6 +33,7 @@ export const commands = {
   POLL_CHAT_CONFIG  另一个配置文件,见 poll-chat config --help
   POLL_CHAT_MODE    auto、long、poll、sse 或 ws
   POLL_CHAT_NOTIFY  off、mentions 或 all
+  POLL_CHAT_CLAIM   证明你是谁的密文,代替保存在本机的那个;none 表示不使用
   NO_COLOR          不用颜色`,
   },
 
@@ -184,6 +185,43 @@ POLL_CHAT_FROM、POLL_CHAT_VERIFIED(true 或 false)、POLL_CHAT_ROOM、POLL_CHAT
   test "$(poll-chat ask 'Deploy?' --uid ci --from ada --confirm)" = yes && echo deploying`,
   },
 
+  uid: {
+    summary: '保存和迁移你的身份',
+    list: '列出你的身份,不含密文',
+    export: '输出一个身份(含密文),一行 JSON',
+    import: '从文件或标准输入保存一个导出的身份',
+    forget: '从这台机器删除一个身份',
+    help: `
+第一次在终端里加入一个服务器时,你的 uid 就在那里归你所有:一个随机的密文证明它,密文只为你保存在这台机器上。从此别人
+不能以你的名义说话,也不能读取给你的内容。你说的话标为已验证;没有证明的名字前面有 ~。send、ask 和管道使用已有的
+身份,但不会新建:一次性容器里的脚本会把自己锁在外面。到处都忘记的身份就丢失了;服务器的管理员可以释放这个 uid。
+
+例子:
+  poll-chat uid list
+  poll-chat uid export --uid ada > ada.json                    像密码一样保管
+  poll-chat uid export | ssh laptop poll-chat uid import       在另一台机器上也是你
+  poll-chat uid import ada.json --server chat.example:8787     这台机器这样称呼服务器
+  poll-chat uid forget --uid ada`,
+  },
+
+  admin: {
+    summary: '管理服务器',
+    keyFile: '装有管理员密钥的文件',
+    data: '服务器存放数据的文件夹(默认:你账户的数据文件夹)',
+    free: '让别人可以认领一个 uid',
+    ban: '禁止一个 uid 发送和读取收件箱',
+    unban: '解除禁止',
+    noKey: '这里没有管理员密钥;请用 --admin-key-file、POLL_CHAT_ADMIN_KEY,或带服务器文件夹的 --data 说明它在哪里',
+    help: `
+在服务器所在的机器上,以它的用户身份,什么都不用设置:服务器把管理员密钥放在数据库旁边。
+
+例子:
+  poll-chat admin free ada                       丢失身份的人可以重新认领 uid
+  poll-chat admin ban troll
+  poll-chat admin unban troll --data /srv/chat
+  poll-chat admin ban troll --server https://chat.example --admin-key-file admin.key`,
+  },
+
   serve: {
     summary: '运行服务器',
     port: '监听的端口;0 为任一空闲端口(默认:8787)',
@@ -196,6 +234,7 @@ POLL_CHAT_FROM、POLL_CHAT_VERIFIED(true 或 false)、POLL_CHAT_ROOM、POLL_CHAT
     threads: '同一个日志之上的 HTTP 线程数(默认:1)',
     lane: '用捷径应答普通的轮询和发送;off 一样,但更慢(默认:on)',
     limits: '一个客户端可以要多少:on、off,或数字如 sends-per-uid=300/10s(默认:on)',
+    adminKeyFile: '装有管理员密钥的文件(默认:自动生成,放在数据库旁边)',
     tlsCert: '用这个证书(PEM 文件)提供 TLS;收到 SIGHUP 时重新读取',
     tlsKey: '证书的私钥(PEM 文件)',
     trustProxy: '相信哪些代理所说的客户端地址,如 127.0.0.1,10.0.0.0/8',
@@ -220,6 +259,7 @@ POLL_CHAT_FROM、POLL_CHAT_VERIFIED(true 或 false)、POLL_CHAT_ROOM、POLL_CHAT
   POLL_CHAT_KEY          每个人都必须有的密钥
   POLL_CHAT_ENGINE       NATS 集群
   POLL_CHAT_LIMITS       同 --limits
+  POLL_CHAT_ADMIN_KEY    管理员密钥
   POLL_CHAT_TRUST_PROXY  同 --trust-proxy
   POLL_CHAT_TLS_CERT     同 --tls-cert
   POLL_CHAT_TLS_KEY      同 --tls-key

@@ -47,6 +47,16 @@ export const sentences = {
     isFolder: '它是一个文件夹',
   },
 
+  identity: {
+    noHome: '这个账户没有主文件夹来保存身份;请把密文放在 POLL_CHAT_CLAIM 里',
+    damaged: (path: string) => `${path} 里不再是身份;删除该文件后用 poll-chat uid import 恢复`,
+    none: (uid: string, url: string) => `没有 ${uid} 在 ${url} 的身份;poll-chat uid list 列出已有的`,
+    notOne: '这不是一个身份;poll-chat uid export 会输出一个',
+    notAClaim: 'POLL_CHAT_CLAIM 要有 43 个 base64url 字符,或 none',
+    another: (uid: string, url: string) => `已有 ${uid} 在 ${url} 的另一个身份,保留不变;见 poll-chat uid forget`,
+    notKept: (uid: string, why: string) => `这台机器不能保存身份(${why}):你以 ${uid} 说的话未经验证,别人也可以这样说。`,
+  },
+
   settings: {
     key: '密钥',
     notJson: (path: string, why: string) => `${path} 不是 JSON:${why}`,
@@ -87,6 +97,7 @@ export const sentences = {
     logReplaced: (room: string, reason: string) => `房间 ${room} 的日志换成了另一个(${reason});从其中最早的消息继续`,
     noSuchPlace: (reason: string) => `这个房间没有这个位置(${reason}):日志没有那么长、不再保留它,或已被替换`,
     keyHint: (refusal: string) => `${refusal}请把密钥放在 POLL_CHAT_KEY 或 --key-file 里。`,
+    takenHint: (refusal: string) => `${refusal} 请用 --uid 换一个 uid;如果它是你的,见 poll-chat uid --help。`,
     somethingWrong: (what: string) => `出错了:${what}`,
   },
 

@@ -1,0 +1,58 @@
+import { readFileSync } from 'node:fs'
+import { join, resolve } from 'node:path'
+import { accountFolder } from '../account-folder.ts'
+import { type CommandLine, flag } from '../command-line.ts'
+import { connectBriefly, reaching } from '../connect.ts'
+import { Failure, systemCode } from '../failure.ts'
+import { t } from '../messages/language.ts'
+import { DEFAULT_SERVER, type Env, fileReason, namedServer, readKeyOf, readUid, type ServerFlags } from '../options.ts'
+
+export type AdminFlags = ServerFlags & { adminKeyFile?: string; data?: string }
+
+/** Beside the database; made by the server. */
+export const ADMIN_KEY_FILE = 'admin.key'
+
+export function addAdmin(line: CommandLine): void {
+  const admin = line.group('admin', t.admin)
+  const command = (usage: string, description: string) =>
+    admin
+      .command(usage)
+      .description(description)
+      .addOption(flag.server())
+      .option('--admin-key-file <file>', t.admin.keyFile)
+      .option('--data <folder>', t.admin.data)
+  command('free <uid>', t.admin.free).action((uid: string, flags: AdminFlags) => {
+    return ask(line.given(flags), (client) => client.freeUid(readUid(uid, {})))
+  })
+  command('ban <uid>', t.admin.ban).action((uid: string, flags: AdminFlags) => {
+    return ask(line.given(flags), (client) => client.banUid(readUid(uid, {}), true))
+  })
+  command('unban <uid>', t.admin.unban).action((uid: string, flags: AdminFlags) => {
+    return ask(line.given(flags), (client) => client.banUid(readUid(uid, {}), false))
+  })
+}
+
+type AdminClient = ReturnType<typeof connectBriefly>
+
+async function ask([flags, env]: [AdminFlags, Env], work: (client: AdminClient) => Promise<unknown>): Promise<void> {
+  const client = connectBriefly({
+    url: namedServer(flags, env) ?? DEFAULT_SERVER,
+    key: await findAdminKey(flags, env),
+  })
+  await reaching(client, work(client))
+}
+
+/** The one that is named; else the one that the server on this machine keeps beside its database. */
+export async function findAdminKey(flags: AdminFlags, env: Env): Promise<string> {
+  const named = readKeyOf(flags.adminKeyFile, env, 'POLL_CHAT_ADMIN_KEY')
+  if (named !== undefined) return named
+  const folder = flags.data === undefined ? await accountFolder() : resolve(flags.data)
+  if (folder === undefined) throw new Failure(t.admin.noKey, 4)
+  const path = join(folder, ADMIN_KEY_FILE)
+  try {
+    return readFileSync(path, 'utf8').trim()
+  } catch (error) {
+    if (systemCode(error) === 'ENOENT') throw new Failure(t.admin.noKey, 4, error)
+    throw new Failure(t.files.cannotBeRead(path, fileReason(error)), 4, error)
+  }
+}
