@@ -13,12 +13,14 @@ import { addDoctor } from './commands/doctor.ts'
 import { addHistory } from './commands/history.ts'
 import { addJoin } from './commands/join.ts'
 import { addRooms } from './commands/rooms.ts'
+import { addSearch } from './commands/search.ts'
 import { addSend } from './commands/send.ts'
 import { addServe } from './commands/serve.ts'
 import { start } from './commands/start.ts'
 import { addTail } from './commands/tail.ts'
 import { addUid } from './commands/uid.ts'
 import { addWait } from './commands/wait.ts'
+import { addWho } from './commands/who.ts'
 import { chooseLanguage, t } from './messages/language.ts'
 import { report } from './terminal/exit-codes.ts'
 import { flush, print } from './terminal/output.ts'
@@ -29,6 +31,8 @@ const COMMANDS = [
   addSend,
   addTail,
   addRooms,
+  addWho,
+  addSearch,
   addHistory,
   addWait,
   addAsk,

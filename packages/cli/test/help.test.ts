@@ -1,7 +1,20 @@
 import { describe, expect, it } from 'vitest'
 import { run } from './command.ts'
 
-const COMMANDS = ['join', 'send', 'tail', 'history', 'rooms', 'wait', 'ask', 'serve', 'config', 'complete']
+const COMMANDS = [
+  'join',
+  'send',
+  'tail',
+  'history',
+  'rooms',
+  'who',
+  'search',
+  'wait',
+  'ask',
+  'serve',
+  'config',
+  'complete',
+]
 
 describe('--help', () => {
   it.each([[], ...COMMANDS.map((name) => [name])])(

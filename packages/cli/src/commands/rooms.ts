@@ -3,6 +3,7 @@ import { type CommandLine, flag } from '../command-line.ts'
 import { connectBriefly, reaching } from '../connect.ts'
 import { t } from '../messages/language.ts'
 import { DEFAULT_SERVER, type Env, namedServer, readKey, type ServerFlags } from '../options.ts'
+import { dayAndClock } from '../terminal/format.ts'
 import { print } from '../terminal/output.ts'
 import { escapeJson, sanitiseLine } from '../terminal/sanitise.ts'
 
@@ -28,8 +29,5 @@ function asJson(room: RoomSummary): string {
 
 /** `2026-11-24 16:30  teahouse`, in local time: the name is last, so that a script can cut it off. */
 function asLine({ room, at }: RoomSummary): string {
-  const date = new Date(at)
-  const two = (value: number) => `${value}`.padStart(2, '0')
-  const day = [date.getFullYear(), two(date.getMonth() + 1), two(date.getDate())].join('-')
-  return `${day} ${two(date.getHours())}:${two(date.getMinutes())}  ${sanitiseLine(room)}\n`
+  return `${dayAndClock(at)}  ${sanitiseLine(room)}\n`
 }

@@ -18,9 +18,22 @@ export function formatSpoken(message: Message, uid: string): string {
   return `${t.chat.spoken(sanitiseLine(message.from.uid), clock(message.at), text)}\n`
 }
 
+/** `2026-11-24 16:30 room uid: text` in local time, for messages of any room and day. */
+export function formatFound(message: Message): string {
+  const text = sanitiseText(message.text).split('\n').join(`\n${INDENT}`)
+  return `${dayAndClock(message.at)} ${sanitiseLine(message.room)} ${sanitiseLine(message.from.uid)}: ${text}\n`
+}
+
 /** The message as one line of JSON that is safe in a terminal too. */
 export function formatJson(message: Message): string {
   return `${escapeJson(JSON.stringify(message))}\n`
+}
+
+/** `2026-11-24 16:30`, in local time. */
+export function dayAndClock(at: string): string {
+  const date = new Date(at)
+  if (Number.isNaN(date.getTime())) return '---------- --:--'
+  return `${date.getFullYear()}-${twoDigits(date.getMonth() + 1)}-${twoDigits(date.getDate())} ${clock(at)}`
 }
 
 function clock(at: string): string {

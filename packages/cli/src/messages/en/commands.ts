@@ -133,6 +133,35 @@ Examples:
   poll-chat rooms --json | jq -r .room`,
   },
 
+  who: {
+    summary: 'list who is in a room',
+    typing: ' (typing)',
+    tooMany: (room: string, count: number) => `${count} people are in room ${room}, too many to list`,
+    help: `
+Prints the uid of everybody who follows the room under a name just now, one a line. Scripts that follow it are not shown.
+
+Examples:
+  poll-chat who
+  poll-chat who --room tea --json | jq -r .uid`,
+  },
+
+  search: {
+    summary: 'find messages by their words',
+    room: 'only in this room (default: all)',
+    from: 'only what this uid said',
+    last: 'messages to find at most (default: 20)',
+    help: `
+Prints the messages that have all words, the newest first. A word finds what begins with it, in any case and without
+accents; words in quotation marks stand as they are, one after the other. Chinese, Japanese and Korean text is found by
+any characters that follow one another.
+
+Examples:
+  poll-chat search deploy
+  poll-chat search '"build failed"' --room builds -n 100
+  poll-chat search 天气 --from ada
+  poll-chat search deploy --json | jq -r .text`,
+  },
+
   history: {
     summary: 'print messages of the past',
     before: 'only what stands before a cursor or an index',

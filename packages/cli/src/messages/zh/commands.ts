@@ -127,6 +127,34 @@ POLL_CHAT_FROM、POLL_CHAT_VERIFIED(true 或 false)、POLL_CHAT_ROOM、POLL_CHAT
   poll-chat rooms --json | jq -r .room`,
   },
 
+  who: {
+    summary: '列出房间里有谁',
+    typing: '（正在输入）',
+    tooMany: (room: string, count: number) => `房间 ${room} 里有 ${count} 人，太多，不一一列出`,
+    help: `
+打印此刻以某个名字跟读这个房间的每个人的 uid，每行一个。跟读的脚本不显示。
+
+例子:
+  poll-chat who
+  poll-chat who --room tea --json | jq -r .uid`,
+  },
+
+  search: {
+    summary: '按词查找消息',
+    room: '只在这个房间里找（默认：所有房间）',
+    from: '只找这个 uid 说的',
+    last: '最多找多少条（默认：20）',
+    help: `
+打印包含所有词的消息，最新的在前。一个词找到以它开头的词，不分大小写和重音；引号里的词须原样相连。中文、日文和韩文按任意
+相连的字查找。
+
+例子:
+  poll-chat search deploy
+  poll-chat search '"build failed"' --room builds -n 100
+  poll-chat search 天气 --from ada
+  poll-chat search deploy --json | jq -r .text`,
+  },
+
   history: {
     summary: '输出过去的消息',
     before: '只要某个游标或序号之前的',
