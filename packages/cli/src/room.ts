@@ -40,7 +40,15 @@ export async function* pagesAfter(client: Client, room: string, cursor: string):
   }
 }
 
-export type FollowRoom = { room: string; after: string; mode: Mode; intervalMs: number; signal?: AbortSignal }
+/** `shown`: ids of what was shown before, which a log that starts over does not show again. */
+export type FollowRoom = {
+  room: string
+  after: string
+  shown?: Iterable<string>
+  mode: Mode
+  intervalMs: number
+  signal?: AbortSignal
+}
 
 /** Follows a room and says on standard error when the connection is lost, is back, and when the log is another one. */
 export async function followRoom(

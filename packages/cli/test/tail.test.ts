@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { BIN, cleanEnv, killGroup, run, start, startServer } from './command.ts'
-import { message, startFake } from './fake-server.ts'
+import { message, problem, startFake } from './fake-server.ts'
 
 const say = async (url: string, text: string, ...args: string[]) =>
   expect(await run(['send', '--server', url, '--uid', 'ada', ...args, text])).toMatchObject({ code: 0 })
@@ -74,6 +74,29 @@ describe('tail', () => {
     expect(tail.stderr).toMatch(/^poll-chat: connection lost \(.*\); trying again\npoll-chat: connected again\n$/)
     expect(tail.stdout).toBe('')
   })
+
+  it.each(['tail', 'join'])(
+    '%s says that the log is another one, and prints again nothing that it showed of the past',
+    async (command) => {
+      const past = [message(8, 'one'), message(9, 'two')]
+      const restored = [message(1, 'one', 'alice', 'id-8'), message(2, 'two', 'alice', 'id-9'), message(3, 'three')]
+      const { url } = await startFake(({ path }) => {
+        if (path === '/v1') return undefined
+        if (!path.includes('after=')) return [200, { messages: past, next: '9' }]
+        if (path.includes('after=0')) return [200, { messages: restored, next: '3' }]
+        if (path.includes('after=3')) return [200, { messages: [], next: '3' }]
+        const [status, body] = problem(410, 'cursor-reset', 'Ahead.')
+        return [status, { ...body, reason: 'ahead', oldest: '0', newest: '3' }]
+      })
+      const target = command === 'tail' ? ['--server', url] : [url, '--uid', 'ada']
+      const reader = start([command, ...target, '--mode', 'poll', '--interval', '100'])
+      await reader.until(({ stdout }) => stdout.includes('three'))
+      expect(reader.stdout).toBe('09:41 alice: one\n09:41 alice: two\n09:41 alice: three\n')
+      expect(reader.stderr).toBe(
+        'poll-chat: the log of room lobby is another one now (ahead); going on from its oldest message\n',
+      )
+    },
+  )
 })
 
 describe('what a hostile server sends', () => {

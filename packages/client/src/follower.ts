@@ -36,6 +36,7 @@ export class Follower {
   constructor({
     mode,
     after,
+    shown,
     inbox = false,
     ephemeral = false,
     intervalMs = INTERVAL_MS,
@@ -44,7 +45,7 @@ export class Follower {
     this.#intervalMs = mode === 'poll' ? intervalMs : undefined
     // At least a second: a long poll that does not wait is a hot loop.
     this.#waitSeconds = Math.min(Math.max(waitSeconds, 1), MAX_WAIT_SECONDS)
-    this.#place = new Place(after ?? (inbox ? undefined : '0'))
+    this.#place = new Place(after ?? (inbox ? undefined : '0'), shown)
     this.#inbox = inbox
     this.#seen = ephemeral ? '1' : undefined
   }

@@ -1,7 +1,7 @@
 import type { Batch, Message } from '@poll-chat/protocol'
 import { indexOf } from './shapes.ts'
 
-/** Ids kept of what was yielded, to know it again when a log starts over. About a megabyte. */
+/** Ids kept of what was yielded or shown before, to know it again when a log starts over. About a megabyte. */
 export const REMEMBERED_IDS = 10_000
 
 /** Where a follower stands. Invariant: every message leaves `take` once, in index order, but for a log that started over. */
@@ -11,9 +11,11 @@ export class Place {
   #index: number
   readonly #taken = new Set<string>()
 
-  constructor(cursor: string | undefined) {
+  /** @param shown ids of what is not new whatever its index */
+  constructor(cursor: string | undefined, shown: Iterable<string> = []) {
     this.#cursor = cursor
     this.#index = cursor === undefined ? 0 : indexOf(cursor)
+    for (const id of shown) this.#remember(id)
   }
 
   /** The cursor to ask with: `undefined` only until an inbox has told its own. */

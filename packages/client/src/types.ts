@@ -79,6 +79,11 @@ export type FollowOptions = {
   mode: 'poll' | 'long' | 'sse' | 'ws' | 'auto'
   /** The cursor to go on from. @default `'0'`, the beginning; for an inbox, the place that the server remembers */
   after?: string
+  /**
+   * Ids of what was shown before the following began, the newest last: a log that starts over does not yield them again.
+   * The newest 10,000 count.
+   */
+  shown?: Iterable<string>
   /** Follow the uid's inbox: every request acknowledges what was yielded before it. Only with modes `long` and `auto`. @default false */
   inbox?: boolean
   /**

@@ -27,7 +27,8 @@ export async function joinWithLines(client: Client, place: Place, input: AsyncIt
   const { messages, next } = await reaching(client, lastMessages(client, room, last))
   await show(messages)
   let cursor = next
-  const reader = followRoom(client, { room, after: next, ...how, signal: reading.signal }, async (batch) => {
+  const shown = messages.map(({ id }) => id)
+  const reader = followRoom(client, { room, after: next, shown, ...how, signal: reading.signal }, async (batch) => {
     cursor = batch.next
     await show(batch.messages)
   })

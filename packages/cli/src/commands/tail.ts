@@ -57,8 +57,8 @@ export async function tail(flags: TailFlags, env: Env): Promise<void> {
 
   await assertAnswering(connection)
   const client = flags.follow ? await connectToFollow(connection, how.mode) : connectBriefly(connection)
-  const after = await reaching(client, showPast(client, room, begin, flags.follow, show))
-  if (flags.follow) await followRoom(client, { room, after, ...how }, (batch) => show(batch.messages))
+  const past = await reaching(client, showPast(client, room, begin, flags.follow, show))
+  if (flags.follow) await followRoom(client, { room, ...past, ...how }, (batch) => show(batch.messages))
 }
 
 function readBegin({ last, since, exec, json }: TailFlags): Begin {
@@ -84,17 +84,20 @@ function runner(command: string, origin: { url: string; key: string | undefined 
   }
 }
 
-/** Shows what is asked for of the past, and returns the cursor to follow from: following shows the rest by itself. */
-async function showPast(client: Client, room: string, begin: Begin, follows: boolean, show: Show): Promise<string> {
+/** Where to follow from, and the ids of what was shown until there. */
+type Past = { after: string; shown: string[] }
+
+/** Shows what is asked for of the past; following shows the rest by itself. */
+async function showPast(client: Client, room: string, begin: Begin, follows: boolean, show: Show): Promise<Past> {
   if (begin.type === 'last') {
     const { messages, next } = await lastMessages(client, room, begin.count)
     await show(messages)
-    return next
+    return { after: next, shown: messages.map(({ id }) => id) }
   }
   const cursor =
     begin.type === 'time' ? await cursorAt(client, room, begin.atMs) : await kept(client, room, begin.cursor)
   if (!follows) for await (const messages of pagesAfter(client, room, cursor)) await show(messages)
-  return cursor
+  return { after: cursor, shown: [] }
 }
 
 /** The cursor, or the oldest that is kept if that is later. @throws CursorReset when it is no cursor of this log */
