@@ -23,6 +23,7 @@ export function openSocket(server: Server, options: StreamOptions): EventStream 
   let waiting = 0
   let opened = false
   let closed = false
+  let isOver = false
   let wake: () => void = () => undefined
 
   socket.onopen = () => {
@@ -48,6 +49,7 @@ export function openSocket(server: Server, options: StreamOptions): EventStream 
         waiting -= frame.length
         return readFrame(frame)
       }
+      if (isOver) return undefined
       if (closed) return opened ? undefined : explain()
       await new Promise<void>((resolve) => {
         wake = resolve
@@ -61,7 +63,14 @@ export function openSocket(server: Server, options: StreamOptions): EventStream 
     throw new ServerUnreachable('requests pass, but no WebSocket', { mayHaveArrived: false })
   }
 
-  return { next, close: () => socket.close() }
+  /** A connection that leads nowhere any more never tells that it is closed: nobody waits for that. */
+  function close(): void {
+    isOver = true
+    socket.close()
+    wake()
+  }
+
+  return { next, close }
 }
 
 /** @throws ChatError for what the server refuses */

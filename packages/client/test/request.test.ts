@@ -239,10 +239,13 @@ test('what goes into a URL is encoded before any fetch sees it', async () => {
     urls.push(url)
     return Promise.reject(new Error('enough'))
   }
-  await expect(createClient({ url: 'http://x', uid: 'a&ack=9', fetch }).inbox('täglich')).rejects.toThrow(
-    'the connection failed',
-  )
-  expect(urls).toEqual(['http://x/v1/rooms/t%C3%A4glich/inbox?uid=a%26ack%3D9&wait=0'])
+  const client = createClient({ url: 'http://x', uid: 'zoë', fetch })
+  await expect(client.inbox('täglich')).rejects.toThrow('the connection failed')
+  await expect(client.search('a&room=b')).rejects.toThrow('the connection failed')
+  expect(urls).toEqual([
+    'http://x/v1/rooms/t%C3%A4glich/inbox?uid=zo%C3%AB&wait=0',
+    'http://x/v1/search?q=a%26room%3Db',
+  ])
 })
 
 test('a room name that would change the path never leaves', async () => {
@@ -258,7 +261,7 @@ test('a room name that would change the path never leaves', async () => {
 
 test('an inbox needs a uid, and long polls', async () => {
   const client = createClient({ url: 'http://localhost' })
-  await expect(client.inbox('lobby')).rejects.toThrow('An inbox needs a uid.')
-  expect(() => client.follow('lobby', { mode: 'long', inbox: true })).toThrow('An inbox needs a uid.')
+  await expect(client.inbox('lobby')).rejects.toThrow('Only a uid has an inbox or a claim.')
+  expect(() => client.follow('lobby', { mode: 'long', inbox: true })).toThrow('Only a uid has an inbox or a claim.')
   expect(() => client.follow('lobby', { mode: 'poll', inbox: true })).toThrow('mode "long"')
 })

@@ -24,7 +24,8 @@ afterEach(async () => {
 
 async function join(args: string[] = []): Promise<Person> {
   const env = { XDG_STATE_HOME: state.path }
-  const alice = new Person('alice', ['join', server.url, ...args], {}, { env })
+  const [before] = people // the same account: alice's name is claimed
+  const alice = new Person('alice', ['join', server.url, ...args], {}, { env, ...(before && { as: before }) })
   people.push(alice)
   await alice.joined()
   return alice
