@@ -156,6 +156,16 @@ describe('reconnecting', () => {
     expect(script.questions).toHaveLength(2)
   })
 
+  test('a limit of the server is obeyed as long as it says', async () => {
+    const refusal = { status: 429, code: 'too-many-requests', detail: 'Slower.', retry_after_ms: 9_000 }
+    const script = new Script([json(429, refusal, { 'retry-after': '9' }), batch(1, 1)])
+    const followed = startFollowing(script, { mode: 'long' })
+    await run(8_999)
+    expect(script.questions).toHaveLength(1)
+    await run(1_001)
+    expect(textsOf(followed)).toEqual(['a1'])
+  })
+
   test('a line that lets only quick answers through is not asked ever faster', async () => {
     const flapping = Array.from({ length: 20 }, () => [batch(1, 0), refused()]).flat()
     const script = new Script(flapping)

@@ -161,6 +161,27 @@ describe('in time', () => {
     expect(await outcome).toBeInstanceOf(ServerUnreachable)
   })
 
+  test('a limit of the server is obeyed: the same message goes out again when its time is over', async () => {
+    const bodies: string[] = []
+    const limited: FetchLike = async (_url, { body }) => {
+      bodies.push(String(body))
+      const refusal = { status: 429, code: 'too-many-requests', detail: 'Too many sends.', retry_after_ms: 6_000 }
+      return {
+        status: 429,
+        headers: new Headers({ 'content-type': 'application/problem+json', 'retry-after': '6' }),
+        text: async () => JSON.stringify({ type: 'about:blank', title: 'Too many requests', ...refusal }),
+      }
+    }
+    const outcome = settled(
+      createClient({ url: 'http://x', fetch: limited }).send('hi', { room: 'lobby', timeoutMs: 10_000 }),
+    )
+    await vi.advanceTimersByTimeAsync(5_999)
+    expect(bodies).toHaveLength(1)
+    await vi.advanceTimersByTimeAsync(1_000)
+    expect(bodies).toEqual([bodies[0], bodies[0]])
+    expect(await outcome).toMatchObject({ reason: expect.stringContaining('Too many sends') })
+  })
+
   test('an abort during the pause ends it at once, with the reason of the signal', async () => {
     const controller = new AbortController()
     const outcome = settled(
