@@ -7,6 +7,7 @@ import { Command } from 'commander'
 import { addChatting, CommandLine, flag } from './command-line.ts'
 import { addAdmin } from './commands/admin.ts'
 import { addAsk } from './commands/ask.ts'
+import { addBackup } from './commands/backup.ts'
 import { addComplete } from './commands/complete.ts'
 import { addConfig } from './commands/config.ts'
 import { addDoctor } from './commands/doctor.ts'
@@ -39,6 +40,7 @@ const COMMANDS = [
   addServe,
   addUid,
   addAdmin,
+  addBackup,
   addDoctor,
   addConfig,
   addComplete,

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
+import type { Command } from 'commander'
 import { accountFolder } from '../account-folder.ts'
 import { type CommandLine, flag } from '../command-line.ts'
 import { connectBriefly, reaching } from '../connect.ts'
@@ -14,13 +15,7 @@ export const ADMIN_KEY_FILE = 'admin.key'
 
 export function addAdmin(line: CommandLine): void {
   const admin = line.group('admin', t.admin)
-  const command = (usage: string, description: string) =>
-    admin
-      .command(usage)
-      .description(description)
-      .addOption(flag.server())
-      .option('--admin-key-file <file>', t.admin.keyFile)
-      .option('--data <folder>', t.admin.data)
+  const command = (usage: string, description: string) => addOperating(admin.command(usage).description(description))
   command('free <uid>', t.admin.free).action((uid: string, flags: AdminFlags) => {
     return ask(line.given(flags), (client) => client.freeUid(readUid(uid, {})))
   })
@@ -30,6 +25,14 @@ export function addAdmin(line: CommandLine): void {
   command('unban <uid>', t.admin.unban).action((uid: string, flags: AdminFlags) => {
     return ask(line.given(flags), (client) => client.banUid(readUid(uid, {}), false))
   })
+}
+
+/** The flags of whoever has the admin key. */
+export function addOperating(command: Command): Command {
+  return command
+    .addOption(flag.server())
+    .option('--admin-key-file <file>', t.admin.keyFile)
+    .option('--data <folder>', t.admin.data)
 }
 
 type AdminClient = ReturnType<typeof connectBriefly>

@@ -263,6 +263,23 @@ Examples:
   poll-chat admin ban troll --server https://chat.example --admin-key-file admin.key`,
   },
 
+  backup: {
+    summary: 'copy the whole log of a server into a file, while it is in use',
+    force: 'replace the file',
+    exists: (path: string) => `${path} is there already; name another file, or replace it with --force`,
+    done: (path: string, messages: number, rooms: number) => `${path}: ${messages} messages in ${rooms} rooms`,
+    notWritten: (path: string, why: string) => `${path} could not be written: ${why}`,
+    refused: (detail: string) => `the server made no copy: ${detail}`,
+    help: `
+The copy is checked before the file gets its name. To restore it, stop the server and put it in place of poll-chat.db,
+without the files poll-chat.db-wal and poll-chat.db-shm of before. The admin key is found as "poll-chat admin" finds it.
+
+Examples:
+  poll-chat backup chat.db
+  poll-chat backup chat.db --force --data /srv/chat
+  poll-chat backup chat.db --server https://chat.example --admin-key-file admin.key`,
+  },
+
   serve: {
     summary: 'run a server',
     port: 'the port to listen on; 0 takes a free one (default: 8787)',

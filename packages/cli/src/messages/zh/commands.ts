@@ -250,6 +250,23 @@ POLL_CHAT_FROM、POLL_CHAT_VERIFIED(true 或 false)、POLL_CHAT_ROOM、POLL_CHAT
   poll-chat admin ban troll --server https://chat.example --admin-key-file admin.key`,
   },
 
+  backup: {
+    summary: '在服务器运行时把它的全部记录复制到一个文件',
+    force: '替换这个文件',
+    exists: (path: string) => `${path} 已经存在;请换一个文件名,或用 --force 替换它`,
+    done: (path: string, messages: number, rooms: number) => `${path}:${rooms} 个房间,${messages} 条消息`,
+    notWritten: (path: string, why: string) => `无法写入 ${path}:${why}`,
+    refused: (detail: string) => `服务器没有复制:${detail}`,
+    help: `
+文件在检查之后才得到它的名字。恢复时先停止服务器,再用它替换 poll-chat.db,并删除旧的 poll-chat.db-wal 和
+poll-chat.db-shm。管理员密钥的查找方式与 "poll-chat admin" 相同。
+
+例子:
+  poll-chat backup chat.db
+  poll-chat backup chat.db --force --data /srv/chat
+  poll-chat backup chat.db --server https://chat.example --admin-key-file admin.key`,
+  },
+
   serve: {
     summary: '运行服务器',
     port: '监听的端口;0 为任一空闲端口(默认:8787)',

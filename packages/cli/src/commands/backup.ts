@@ -1,0 +1,58 @@
+import { createWriteStream, existsSync } from 'node:fs'
+import { rename, rm } from 'node:fs/promises'
+import { pipeline } from 'node:stream/promises'
+import type { CommandLine } from '../command-line.ts'
+import { connectBriefly, reaching } from '../connect.ts'
+import { EXIT, Failure, UsageError } from '../failure.ts'
+import { t } from '../messages/language.ts'
+import { DEFAULT_SERVER, type Env, fileReason, namedServer } from '../options.ts'
+import { say } from '../terminal/output.ts'
+import { type AdminFlags, addOperating, findAdminKey } from './admin.ts'
+
+type BackupFlags = AdminFlags & { force?: boolean }
+
+export function addBackup(line: CommandLine): void {
+  addOperating(line.command('backup <file>', t.backup, t.help.exitCodes))
+    .option('--force', t.backup.force)
+    .action((path: string, flags: BackupFlags) => backup(path, ...line.given(flags)))
+}
+
+/** The file is there only when it is whole and checked; until then a neighbour holds what has come. */
+async function backup(path: string, flags: BackupFlags, env: Env): Promise<void> {
+  if (existsSync(path) && !flags.force) throw new UsageError(t.backup.exists(path))
+  const key = await findAdminKey(flags, env)
+  const client = connectBriefly({ url: namedServer(flags, env) ?? DEFAULT_SERVER, key })
+  await reaching(client, client.info())
+  const part = `${path}.${process.pid}.part`
+  try {
+    await download(`${client.url}/v1/backup`, key, part)
+    const { checkBackup } = await import('@poll-chat/server')
+    const { messages, rooms } = await checkBackup(part)
+    await rename(part, path)
+    say(t.backup.done(path, messages, rooms))
+  } finally {
+    await rm(part, { force: true })
+  }
+}
+
+async function download(url: string, key: string, path: string): Promise<void> {
+  const response = await fetch(url, { method: 'POST', headers: { authorization: `Bearer ${key}` } })
+  if (!response.ok || !response.body) throw await refusal(response)
+  try {
+    await pipeline(piecesOf(response.body), createWriteStream(path, { flags: 'wx', mode: 0o600, flush: true }))
+  } catch (error) {
+    throw new Failure(t.backup.notWritten(path, fileReason(error)), 1, error)
+  }
+}
+
+async function* piecesOf(body: ReadableStream<Uint8Array>): AsyncGenerator<Uint8Array> {
+  const reader = body.getReader()
+  for (let piece = await reader.read(); !piece.done; piece = await reader.read()) yield piece.value
+}
+
+/** What the server says in its problem document; a proxy may have said something else. */
+async function refusal(response: Response): Promise<Failure> {
+  const { status } = response
+  const detail = /"detail": ?"([^"]*)"/.exec(await response.text())?.[1] ?? `${status}`
+  return new Failure(t.backup.refused(detail), status === 401 || status === 403 ? EXIT.notAllowed : EXIT.failure)
+}
