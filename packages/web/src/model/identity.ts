@@ -1,5 +1,5 @@
 /** Who somebody is on this device, and the keys that they have typed in. */
-import { normaliseName } from '@poll-chat/protocol'
+import { CLAIM_PATTERN, normaliseName } from '@poll-chat/protocol'
 import { forget, remember, remembered } from './storage.ts'
 
 /** `claim`: the secret that proves the uid to this server. */
@@ -22,6 +22,20 @@ export function keepIdentity(identity: Identity): void {
   remember(IDENTITY, identity)
 }
 
+/** One line, as `poll-chat uid import` takes it. */
+export function exportIdentity({ uid, claim }: Identity): string {
+  return JSON.stringify({ server: location.origin, uid, claim })
+}
+
+/** What was exported here or by `poll-chat uid export`; `undefined` if it is nothing of the kind. */
+export function importIdentity(line: string): Identity | undefined {
+  try {
+    return asIdentity(JSON.parse(line))
+  } catch {
+    return undefined
+  }
+}
+
 export function forgetIdentity(): void {
   forget(IDENTITY)
   forget(KEY)
@@ -40,7 +54,8 @@ export function keepKey(key: string): void {
 function asIdentity(value: unknown): Identity | undefined {
   if (typeof value !== 'object' || value === null || !('uid' in value) || !('claim' in value)) return undefined
   const { uid, claim } = value
-  if (typeof uid !== 'string' || typeof claim !== 'string' || normaliseName(uid) !== uid) return undefined
+  if (typeof uid !== 'string' || normaliseName(uid) !== uid) return undefined
+  if (typeof claim !== 'string' || !CLAIM_PATTERN.test(claim)) return undefined
   return { uid, claim }
 }
 

@@ -7,6 +7,7 @@ import { ConnectionLine } from './connection-line.tsx'
 import type { Panel } from './panel.ts'
 import { PeopleList } from './people-list.tsx'
 import { RoomList } from './room-list.tsx'
+import { SearchDialog } from './search-dialog.tsx'
 import { SettingsDialog } from './settings-dialog.tsx'
 import { Transcript } from './transcript.tsx'
 
@@ -29,6 +30,10 @@ export function ChatScreen({ chat }: { chat: Chat }) {
         event.preventDefault()
         chat.openNeighbour(event.key === 'ArrowUp' ? -1 : 1)
       }
+      if ((event.ctrlKey || event.metaKey) && event.key.toLowerCase() === 'k') {
+        event.preventDefault()
+        panel.value = 'search'
+      }
       if (event.key === 'Escape') panel.value = 'none'
     }
     addEventListener('keydown', onKey)
@@ -48,6 +53,14 @@ export function ChatScreen({ chat }: { chat: Chat }) {
           </h1>
           <button
             type="button"
+            onClick={() => {
+              panel.value = 'search'
+            }}
+          >
+            {t.search}
+          </button>
+          <button
+            type="button"
             aria-label={t.peopleHere(room.people.count.value)}
             aria-expanded={panel.value === 'people'}
             onClick={() => {
@@ -62,6 +75,7 @@ export function ChatScreen({ chat }: { chat: Chat }) {
         <Composer key={`box ${room.name}`} chat={chat} room={room} />
       </main>
       {panel.value === 'people' && <PeopleList room={room} uid={chat.uid} onClose={close} />}
+      {panel.value === 'search' && <SearchDialog chat={chat} onClose={close} />}
       {panel.value === 'settings' && <SettingsDialog chat={chat} onClose={close} />}
     </div>
   )

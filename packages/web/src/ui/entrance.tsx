@@ -1,7 +1,15 @@
 import { type Client, createClient } from '@poll-chat/client'
 import { ChatError } from '@poll-chat/protocol'
 import { useEffect, useState } from 'preact/hooks'
-import { type Identity, keepIdentity, keepKey, knownIdentity, knownKey, makeIdentity } from '../model/identity.ts'
+import {
+  type Identity,
+  importIdentity,
+  keepIdentity,
+  keepKey,
+  knownIdentity,
+  knownKey,
+  makeIdentity,
+} from '../model/identity.ts'
 import type { Invitation } from '../model/invitation.ts'
 import { words } from '../words/words.ts'
 
@@ -20,6 +28,10 @@ export function Entrance({ invitation, onEnter }: Props) {
     enter(identity, key, trying.signal).then(
       (client) => client && onEnter({ client, uid: identity.uid }),
       (error: unknown) => {
+        if (error instanceof ChatError && error.code === 'uid-taken') {
+          setFault(words.value.nameTaken(identity.uid))
+          return setIdentity(undefined)
+        }
         if (!(error instanceof ChatError) || error.status !== 401) return setFault(reasonOf(error))
         setNeedsKey(true)
         if (key !== undefined) setFault(words.value.keyWrong)
@@ -28,7 +40,7 @@ export function Entrance({ invitation, onEnter }: Props) {
     return () => trying.abort()
   }, [identity, key])
 
-  if (!identity) return <NameForm onName={setIdentity} />
+  if (!identity) return <NameForm fault={fault} onName={setIdentity} />
   if (needsKey) return <KeyForm fault={fault} onKey={setKey} />
   return (
     <main class="entrance">
@@ -37,12 +49,16 @@ export function Entrance({ invitation, onEnter }: Props) {
   )
 }
 
-/** A client that the server lets in. Tries until the server can be reached. */
-async function enter({ uid }: Identity, key: string | undefined, signal: AbortSignal): Promise<Client | undefined> {
-  const client = createClient({ url: location.origin, uid, ...(key !== undefined && { key }) })
+/** A client that the server lets in, and whose uid is proven. Tries until the server can be reached. */
+async function enter(
+  { uid, claim }: Identity,
+  key: string | undefined,
+  signal: AbortSignal,
+): Promise<Client | undefined> {
+  const client = createClient({ url: location.origin, uid, claim, ...(key !== undefined && { key }) })
   for (let pauseMs = 500; !signal.aborted; pauseMs = Math.min(pauseMs * 2, 10_000)) {
     try {
-      await client.info({ signal })
+      await client.claim({ signal })
       return client
     } catch (error) {
       if (signal.aborted) return undefined
@@ -53,15 +69,23 @@ async function enter({ uid }: Identity, key: string | undefined, signal: AbortSi
   return undefined
 }
 
-function NameForm({ onName }: { onName: (identity: Identity) => void }) {
+type NameFormProps = { fault: string | undefined; onName: (identity: Identity) => void }
+
+function NameForm({ fault: refusal, onName }: NameFormProps) {
   const t = words.value
-  const [fault, setFault] = useState<string>()
-  const submit = (event: SubmitEvent) => {
-    event.preventDefault()
-    const identity = makeIdentity(fieldOf(event, 'name'))
-    if (!identity) return setFault(t.nameRule)
+  const [fault, setFault] = useState(refusal)
+  const enterAs = (identity: Identity | undefined, otherwise: string) => {
+    if (!identity) return setFault(otherwise)
     keepIdentity(identity)
     onName(identity)
+  }
+  const submit = (event: SubmitEvent) => {
+    event.preventDefault()
+    enterAs(makeIdentity(fieldOf(event, 'name')), t.nameRule)
+  }
+  const importOne = (event: SubmitEvent) => {
+    event.preventDefault()
+    enterAs(importIdentity(fieldOf(event, 'identity')), t.identityWrong)
   }
   return (
     <main class="entrance">
@@ -83,6 +107,14 @@ function NameForm({ onName }: { onName: (identity: Identity) => void }) {
         {fault && <p role="alert">{fault}</p>}
         <button type="submit">{t.enter}</button>
       </form>
+      <details>
+        <summary>{t.importIdentity}</summary>
+        <form onSubmit={importOne}>
+          <label for="identity">{t.identityHint}</label>
+          <input id="identity" name="identity" type="password" autocomplete="off" required />
+          <button type="submit">{t.enter}</button>
+        </form>
+      </details>
     </main>
   )
 }

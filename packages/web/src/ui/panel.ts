@@ -1,2 +1,2 @@
 /** What lies over the open room. */
-export type Panel = 'none' | 'rooms' | 'people' | 'settings'
+export type Panel = 'none' | 'rooms' | 'people' | 'search' | 'settings'

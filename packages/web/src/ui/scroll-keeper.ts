@@ -40,10 +40,12 @@ export class ScrollKeeper {
     this.#isAtEnd = scroller.scrollHeight - scroller.scrollTop - scroller.clientHeight < 8
     this.#onLook(this.#isAtEnd)
     const edge = topOf(scroller)
-    const first = Array.from(scroller.querySelectorAll('[data-key]')).find(
-      (row) => row.getBoundingClientRect().bottom > edge,
+    // The text of a message: dates and names above it come and go with what is before it.
+    const first = Array.from(scroller.querySelectorAll('.message .text')).find(
+      (text) => text.getBoundingClientRect().bottom > edge,
     )
-    this.#anchor = first instanceof HTMLElement ? { key: first.dataset.key ?? '', top: topOf(first) - edge } : undefined
+    const row = first?.closest('li')
+    this.#anchor = first && row ? { key: row.dataset.key ?? '', top: topOf(first) - edge } : undefined
   }
 
   /** Rows were added or have another size. */
@@ -53,8 +55,8 @@ export class ScrollKeeper {
     if (scroller.scrollTop !== this.#top) this.note()
     if (this.#isAtEnd) scroller.scrollTop = scroller.scrollHeight
     else if (this.#anchor) {
-      const row = scroller.querySelector(`[data-key="${CSS.escape(this.#anchor.key)}"]`)
-      if (row) scroller.scrollTop += topOf(row) - topOf(scroller) - this.#anchor.top
+      const text = scroller.querySelector(`[data-key="${CSS.escape(this.#anchor.key)}"] .text`)
+      if (text) scroller.scrollTop += topOf(text) - topOf(scroller) - this.#anchor.top
     }
     this.#top = scroller.scrollTop
   }

@@ -1,6 +1,6 @@
 import { useEffect, useRef, useState } from 'preact/hooks'
 import type { Chat } from '../model/chat.ts'
-import { forgetIdentity } from '../model/identity.ts'
+import { exportIdentity, forgetIdentity, knownIdentity } from '../model/identity.ts'
 import { chooseNotify, type Notify, notifying } from '../model/notifications.ts'
 import { chooseLanguage, LANGUAGES, type Language, language, words } from '../words/words.ts'
 import { chooseTheme, type Theme, theme } from './theme.ts'
@@ -9,6 +9,7 @@ export function SettingsDialog({ chat, onClose }: { chat: Chat; onClose: () => v
   const t = words.value
   const dialog = useRef<HTMLDialogElement>(null)
   const [isDenied, setDenied] = useState(false)
+  const identity = knownIdentity()
   useEffect(() => dialog.current?.showModal(), [])
 
   const notifyChoices: Record<Notify, string> = { off: t.notifyOff, mentions: t.notifyMentions, all: t.notifyAll }
@@ -30,6 +31,13 @@ export function SettingsDialog({ chat, onClose }: { chat: Chat; onClose: () => v
       <Choice label={t.theme} value={theme.value} choices={themeChoices} onChoose={chooseTheme} />
       <Choice<Language> label={t.language} value={language.value} choices={LANGUAGES} onChoose={chooseLanguage} />
       <p class="hint">{t.shortcuts}</p>
+      {identity && (
+        <details>
+          <summary>{t.exportIdentity}</summary>
+          <p>{t.identityHint}</p>
+          <input readOnly aria-label={t.identity} value={exportIdentity(identity)} />
+        </details>
+      )}
       <details>
         <summary>{t.signOut}</summary>
         <p>{t.signOutWarning}</p>

@@ -10,6 +10,12 @@ export const en = {
   people: 'People',
   peopleHere: (count: number) => (count === 1 ? '1 person is here' : `${count} people are here`),
   typing: (names: string) => `${names} …`,
+  search: 'Search',
+  searchFor: 'Search for words',
+  nothingFound: 'Nothing was found.',
+  moreResults: 'More results',
+  everywhere: 'in all rooms',
+  found: (count: number) => (count === 1 ? '1 message' : `${count} messages`),
   settings: 'Settings',
   openRooms: 'Show rooms',
   close: 'Close',
@@ -54,6 +60,13 @@ export const en = {
   language: 'Language',
   signOut: 'Forget me on this device',
   signOutWarning: 'Your name cannot be proved again without its identity. Export it first if you want to keep it.',
+  nameTaken: (uid: string) =>
+    `“${uid}” belongs to somebody else. Choose another name, or import your identity from where you have it.`,
+  identity: 'Identity',
+  exportIdentity: 'Show identity to copy',
+  importIdentity: 'Import an identity',
+  identityHint: 'Whoever has it can speak as you. Paste it on another device, or into “poll-chat uid import”.',
+  identityWrong: 'This is not an identity.',
   shortcuts: 'Enter sends, Shift-Enter begins a new line. Alt-↑ and Alt-↓ change the room, Ctrl-K searches.',
 }
 
