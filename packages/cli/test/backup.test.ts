@@ -41,6 +41,7 @@ it('leaves nothing, and what was there, when the server refuses or nobody answer
   const refused = await backup(url)
   expect(refused.code).toBe(4)
   expect(refused.stderr).not.toContain('wrong-one')
+  expect(refused.stderr).toContain('"Authorization: Bearer ')
   expect((await backup('127.0.0.1:9')).code).toBe(3)
   expect(readFileSync(file, 'utf8')).toBe('mine')
   expect(readdirSync(folder)).toEqual(['copy.db'])

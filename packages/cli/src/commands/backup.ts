@@ -53,6 +53,7 @@ async function* piecesOf(body: ReadableStream<Uint8Array>): AsyncGenerator<Uint8
 /** What the server says in its problem document; a proxy may have said something else. */
 async function refusal(response: Response): Promise<Failure> {
   const { status } = response
-  const detail = /"detail": ?"([^"]*)"/.exec(await response.text())?.[1] ?? `${status}`
+  const quoted = /"detail": ?("(?:[^"\\]|\\.)*")/.exec(await response.text())?.[1]
+  const detail: string = quoted === undefined ? `${status}` : JSON.parse(quoted)
   return new Failure(t.backup.refused(detail), status === 401 || status === 403 ? EXIT.notAllowed : EXIT.failure)
 }
