@@ -3,6 +3,7 @@ import type { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { ChatError, type ErrorCode, MAX_HEAD_BYTES } from '@poll-chat/protocol'
 import { problemHeaders, problemJson, problemResponse } from '../middleware/errors.ts'
+import { COMMON_HEADERS } from '../middleware/headers.ts'
 
 /** How long a client that was refused may take to close its side, in milliseconds. */
 const REFUSED_MS = 1_000
@@ -10,27 +11,39 @@ const REFUSED_MS = 1_000
 /** What Node takes for a request and the application cannot: without a valid `Host` it has no URL. */
 export function refuseWithoutUrl(error: unknown): Response {
   const detail = error instanceof Error ? error.message : 'There is no valid Host.'
-  return problemResponse(new ChatError('bad-request', `${detail}.`, { cause: error }))
+  return problemResponse(new ChatError('bad-request', `${detail}.`, { cause: error }), new Headers(COMMON_HEADERS))
 }
 
 /** What Node refuses before there is a request. */
 export function refuseRequest(error: Error & { code?: string }, socket: Socket): void {
   if (!socket.writable || error.code === 'ECONNRESET') return void socket.destroy()
   const problem = new ChatError(...clientProblem(error.code))
-  end(socket, problem.status, Object.entries(problemHeaders(problem)), problemJson(problem.toProblem()))
+  endWith(socket, problem)
 }
 
 /** There are too many already. */
 export function refuseConnection(socket: Socket): void {
   const detail = 'Too many connections; close some, or try again in a moment.'
-  const problem = new ChatError('too-many-requests', detail, { retryAfterMs: 1_000 })
-  end(socket, problem.status, Object.entries(problemHeaders(problem)), problemJson(problem.toProblem()))
+  endWith(socket, new ChatError('too-many-requests', detail, { retryAfterMs: 1_000 }))
+}
+
+/** Somebody takes this for a proxy. */
+export function refuseTunnel(socket: Duplex): void {
+  socket.on('error', () => socket.destroy())
+  endWith(socket, new ChatError('method-not-allowed', 'This is no proxy: it is served with GET and POST.'), {
+    Allow: 'GET, POST',
+  })
 }
 
 /** An answer to a request that has a socket and nothing else. */
 export async function answerAndEnd(socket: Duplex, response: Response): Promise<void> {
   const headers = [...response.headers].filter(([name]) => !/^(content-length|connection)$/.test(name))
   end(socket, response.status, headers, await response.text())
+}
+
+function endWith(socket: Duplex, problem: ChatError, further: Record<string, string> = {}): void {
+  const headers = { ...COMMON_HEADERS, ...problemHeaders(problem), ...further }
+  end(socket, problem.status, Object.entries(headers), problemJson(problem.toProblem()))
 }
 
 function end(socket: Duplex, status: number, headers: [string, string][], body: string): void {

@@ -16,7 +16,7 @@ import { readCertificate, type TlsFiles } from './certificate.ts'
 import { limitConnections } from './crowd.ts'
 import { type Address, listen, urlOf } from './listen.ts'
 import { openServer } from './open-server.ts'
-import { refuseRequest, refuseWithoutUrl } from './refuse.ts'
+import { refuseRequest, refuseTunnel, refuseWithoutUrl } from './refuse.ts'
 import { acceptUpgrades } from './upgrade.ts'
 
 /** How long a head and a whole request may take to arrive, in milliseconds. Answers may take as long as they like. */
@@ -81,6 +81,8 @@ export async function serve(options: ServeOptions): Promise<Serving> {
   const { server } = opened
   server.timeout = STILL_MS
   server.on('clientError', refuseRequest)
+  server.on('checkExpectation', listener) // what is expected beside 100-continue may be ignored (RFC 9110 §10.1.1)
+  server.on('connect', (_request, socket) => refuseTunnel(socket))
   const upgrades = acceptUpgrades(server, { app, hub, presence, log, limits, logger })
   const laneOptions = {
     hub,

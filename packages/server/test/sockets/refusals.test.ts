@@ -10,6 +10,7 @@ async function refusedWith(url: string, request: string) {
   socket.write(request)
   const { status, headers, body } = parseAnswer(await ended())
   expect(headers.get('content-type')).toBe('application/problem+json')
+  expect([headers.get('x-content-type-options'), headers.get('cache-control')]).toEqual(['nosniff', 'no-store'])
   expect(Number(headers.get('content-length'))).toBe(Buffer.byteLength(body))
   const problem = problemSchema.strict().parse(JSON.parse(body))
   expect(problem.status).toBe(status)
@@ -24,6 +25,20 @@ describe('what Node refuses before there is a request is a problem document:', (
     expect(await refusedWith(url, `GET /${'x'.repeat(70_000)} HTTP/1.1\r\nHost: localhost\r\n\r\n`)).toBe(
       '431 head-too-large',
     )
+  })
+
+  it('what takes the server for a proxy', async () => {
+    const { url } = await serving()
+    expect(await refusedWith(url, 'CONNECT chat.example:443 HTTP/1.1\r\nHost: chat.example:443\r\n\r\n')).toBe(
+      '405 method-not-allowed',
+    )
+  })
+
+  it('but what it cannot expect is served all the same', async () => {
+    const { url } = await serving()
+    const { socket, ended } = await connection(url)
+    socket.write('GET /healthz HTTP/1.1\r\nHost: localhost\r\nExpect: miracles\r\nConnection: close\r\n\r\n')
+    expect(parseAnswer(await ended())).toMatchObject({ status: 200, body: 'ok\n' })
   })
 
   it('what is not HTTP', async () => {
