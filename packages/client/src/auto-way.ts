@@ -86,25 +86,37 @@ export class AutoWay implements Way {
 
   // Long polls
 
+  /** Waits as long as was asked for, by as many requests as that takes: an earlier answer would count as a full server's. */
   async #askLong(ask: Ask): Promise<Batch> {
     if (!ask.waitSeconds) return this.#options.ask(ask)
+    const endsAt = performance.now() + ask.waitSeconds * 1_000
+    for (;;) {
+      const { batch, isEarly } = await this.#askOnce(ask, ask.waitSeconds)
+      const { messages, presence, superseded } = batch
+      const isNews = messages.length > 0 || presence !== undefined || superseded === true
+      if (isNews || isEarly || this.#stream || performance.now() >= endsAt - 1_000) return batch
+    }
+  }
+
+  /** `isEarly`: the server had enough before the time was over. */
+  async #askOnce(ask: Ask, longest: number): Promise<{ batch: Batch; isEarly: boolean }> {
     if (this.#wait.seconds === 0) {
       await pause(INTERVAL_MS, ask.signal)
-      return this.#options.ask({ ...ask, waitSeconds: 0 })
+      return { batch: await this.#options.ask({ ...ask, waitSeconds: 0 }), isEarly: false }
     }
-    const waitSeconds = Math.min(ask.waitSeconds, this.#wait.seconds)
+    const waitSeconds = Math.min(longest, this.#wait.seconds)
     const askedAt = performance.now()
     try {
       const batch = await this.#options.ask({ ...ask, waitSeconds })
       this.#wait.survived()
-      return batch
+      return { batch, isEarly: performance.now() - askedAt < waitSeconds * 500 }
     } catch (error) {
       const tookMs = performance.now() - askedAt
       if (!(error instanceof ServerUnreachable) || ask.signal.aborted || tookMs < 1_000) throw error
       const batch = await this.#options.ask({ ...ask, waitSeconds: 0 })
       // The server is there: what was cut, was cut on the way.
       if (this.#wait.wasCut(waitSeconds, tookMs, tookMs > waitSeconds * 1_000)) this.#learned()
-      return batch
+      return { batch, isEarly: false }
     }
   }
 
