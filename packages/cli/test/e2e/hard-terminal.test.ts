@@ -37,7 +37,7 @@ test('a terminal that stops reading stops what is shown, and nothing else', { ti
   terminal.resume()
   await terminal.until('the end')
   await terminal.until('✓ alice still here')
-  expect(terminal.rows.at(-1)).toBe('>')
+  await terminal.until(({ rows }) => rows.at(-1) === '>')
 })
 
 test('a megabyte that is pasted and never ends locks nobody out', { timeout: 60_000 }, async () => {
@@ -75,6 +75,6 @@ test('no text changes the terminal: title, clipboard, modes and cursor are as th
   await terminal.until('the end')
   expect(terminal.modes).toEqual(before)
   expect(terminal.screen).not.toContain('owned')
-  expect(terminal.rows.at(-1)).toBe('>')
+  await terminal.until(({ rows }) => rows.at(-1) === '>')
   expect(terminal.cursor).toEqual({ x: 2, y: terminal.rows.length - 1 })
 })

@@ -37,8 +37,10 @@ export function refuseTunnel(socket: Duplex): void {
 
 /** An answer to a request that has a socket and nothing else. */
 export async function answerAndEnd(socket: Duplex, response: Response): Promise<void> {
-  const headers = [...response.headers].filter(([name]) => !/^(content-length|connection)$/.test(name))
-  end(socket, response.status, headers, await response.text())
+  const headers = new Headers(COMMON_HEADERS)
+  for (const [name, value] of response.headers) headers.set(name, value)
+  for (const name of ['content-length', 'connection']) headers.delete(name)
+  end(socket, response.status, [...headers], await response.text())
 }
 
 function endWith(socket: Duplex, problem: ChatError, further: Record<string, string> = {}): void {

@@ -20,7 +20,13 @@ export function explain(error: unknown, path: string, logger: Logger): ChatError
 function asChatError(error: unknown): ChatError | undefined {
   if (error instanceof ChatError) return error
   if (error instanceof HTTPException && error.status < 500) return new ChatError('bad-request', error.message)
+  if (isGone(error)) return new ChatError('bad-request', 'The request ended early.', { cause: error })
   return undefined
+}
+
+/** The client went away in the middle of its request: nobody's fault here, and nobody is left to be told. */
+function isGone(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && error.code === 'ECONNRESET'
 }
 
 export function problemResponse(error: ChatError, further?: Headers): Response {

@@ -40,6 +40,16 @@ it('a client that goes away while it waits is forgotten at once', async () => {
   await until(() => hub.waiting === 0)
 })
 
+it('a client that goes away in the middle of its request is no error of the server', async () => {
+  const { url, lines, answered } = await served()
+  const { socket } = await connection(url)
+  const head = 'POST /v1/rooms/lobby/messages HTTP/1.1\r\nHost: localhost\r\nContent-Length: 100\r\n\r\n'
+  const over = once(answered, 'answer')
+  socket.write(`${head}half`, () => socket.destroy())
+  await over
+  expect(lines.filter((line) => line.includes('"level":50'))).toEqual([])
+})
+
 it('a place moves when the answer went to a socket that is open, and stays when the socket was gone before', async () => {
   const { url, log, store, answered } = await served()
   const place = async () => (await store.get('inbox/lobby/alice'))?.value
