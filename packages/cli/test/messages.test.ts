@@ -90,8 +90,8 @@ describe('the language', () => {
   })
 })
 
-/** The catalogues themselves; what the screen draws is its own. */
-const ELSEWHERE = /^(messages|tui)\//
+/** The catalogues themselves. */
+const ELSEWHERE = /^messages\//
 
 /** Names of commands, and the program for a shell: the same in every language. */
 const NO_SENTENCES = /^(npx poll-chat$|-|[a-z-]+ [<[])|COMP_WORDS|COMPREPLY|bash completion|complete -/

@@ -1,6 +1,7 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { t } from '../messages/language.ts'
 
 type Env = Readonly<Record<string, string | undefined>>
 
@@ -26,7 +27,7 @@ export async function editElsewhere(text: string, env: Env): Promise<string> {
     const { promise, resolve, reject } = Promise.withResolvers<void>()
     child.once('error', reject)
     child.once('exit', (code, signal) =>
-      code === 0 ? resolve() : reject(new Error(`it ended with ${signal ?? code}`)),
+      code === 0 ? resolve() : reject(new Error(t.chat.endedWith(`${signal ?? code}`))),
     )
     await promise
     return readFileSync(file, 'utf8').replace(/\r?\n$/, '')

@@ -1,3 +1,4 @@
+import { t } from '../messages/language.ts'
 import { actionIn } from '../slash-commands.ts'
 import { widthOf } from './graphemes.ts'
 import type { Item, Local, Said } from './items.ts'
@@ -73,9 +74,9 @@ function layOut(item: Item, isGrouped: boolean, look: Look): Line[] {
   const { columns, theme } = look
   switch (item.kind) {
     case 'unread':
-      return [rule(item.key, 'unread', columns, theme.unread)]
+      return [rule(item.key, t.chat.unread, columns, theme.unread)]
     case 'gap':
-      return [rule(item.key, item.isLost ? 'messages that are gone' : 'messages not loaded …', columns, theme.quiet)]
+      return [rule(item.key, item.isLost ? t.chat.gapLost : t.chat.gapNotLoaded, columns, theme.quiet)]
     case 'notice':
       return indented(item.key, '• ', item.text, theme.quiet, look)
     case 'message':
@@ -90,7 +91,7 @@ function layOut(item: Item, isGrouped: boolean, look: Look): Line[] {
         look,
       )
       if (item.state === 'pending') return lines
-      const why = `${item.reason ?? 'refused'} (Alt-R sends it again, Alt-E brings it back)`
+      const why = t.chat.refused(item.reason)
       return [...lines, ...indented(`${item.key} why`, '  ', why, theme.failed, look)]
     }
   }

@@ -1,6 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import type { Client, Follow, FollowOptions } from '@poll-chat/client'
 import { type Batch, CursorReset, cursorAfter, MAX_BATCH } from '@poll-chat/protocol'
+import { t } from '../messages/language.ts'
 import type { ChatStore } from './chat-store.ts'
 import type { Gap } from './items.ts'
 import type { Keep } from './keep.ts'
@@ -139,7 +140,7 @@ export class Session {
         else await this.#loadOlder(signal)
       }
     } catch (error) {
-      if (!signal.aborted) this.#store.hint(`Older messages could not be read: ${reasonOf(error)}`)
+      if (!signal.aborted) this.#store.hint(t.chat.olderNotRead(reasonOf(error)))
     } finally {
       this.#loading = false
     }
@@ -245,10 +246,10 @@ export class Session {
         break
       case 'reset':
         if (event.reason === 'trimmed') {
-          this.#store.notice('Some messages were deleted on the server before they could be read.')
+          this.#store.notice(t.chat.logTrimmed)
         } else {
           this.#store.transcript.beginEpoch()
-          this.#store.notice('The server lost its log, or went back to an older copy. What it has now follows.')
+          this.#store.notice(t.chat.logLost)
         }
     }
   }

@@ -1,3 +1,5 @@
+import { t } from '../messages/language.ts'
+
 // Made with the first message: a first format takes as long as a fifth of all of Node's start, and the first frame has no date.
 let times: Intl.DateTimeFormat | undefined
 const timeFormat = () => {
@@ -6,7 +8,7 @@ const timeFormat = () => {
 }
 let days: Intl.DateTimeFormat | undefined
 const dayFormat = () => {
-  days ??= new Intl.DateTimeFormat('en-GB', { weekday: 'long', day: 'numeric', month: 'long', year: 'numeric' })
+  days ??= new Intl.DateTimeFormat(t.chat.locale, { weekday: 'long', day: 'numeric', month: 'long', year: 'numeric' })
   return days
 }
 
@@ -36,7 +38,7 @@ let lastDay = { from: 0, to: 0, name: '' }
 
 /** `Tuesday, 24 November 2026`. Formatting a date is slow, and nearly always it is the same day as before. */
 export function dayOf(at: number): string {
-  if (Number.isNaN(at)) return 'unknown day'
+  if (Number.isNaN(at)) return t.chat.unknownDay
   if (at >= lastDay.from && at < lastDay.to) return lastDay.name
   const from = new Date(at).setHours(0, 0, 0, 0)
   const to = new Date(at).setHours(24, 0, 0, 0)

@@ -156,9 +156,8 @@ const SHOWN_ROOMS = 3
 
 /** What is below the reader who scrolled up. */
 function below({ missed: { count, mentions }, anchor }: State): string {
-  if (count === 0) return anchor ? ' ↓ more ' : ''
-  const yours = mentions === 0 ? '' : mentions === 1 ? ', 1 mentions you' : `, ${mentions} mention you`
-  return ` ↓ ${count} new${yours} `
+  if (count === 0) return anchor ? ` ↓ ${t.chat.more} ` : ''
+  return ` ↓ ${t.chat.below(count, mentions)} `
 }
 
 /** What goes wrong comes first, so that a narrow screen shows it; the host goes where there is no room for all. */
@@ -182,17 +181,16 @@ function modeText({ mode }: Where, connection: Connection): string {
 }
 
 function describe({ connection, lostAt, returned, now }: State): string {
-  if (connection.state === 'connecting') return 'connecting'
+  if (connection.state === 'connecting') return t.chat.connecting
   if (connection.state === 'live') {
     const parts = connection.latencyMs === undefined ? [] : [`${connection.latencyMs} ms`]
     if (returned && returned.afterMs >= WORTH_SAYING_MS)
-      parts.push(`back after ${duration(returned.afterMs)}, ${returned.count} missed`)
+      parts.push(t.chat.back(duration(returned.afterMs), returned.count))
     return parts.join(' · ')
   }
   const seconds = Math.ceil((connection.retryAt - now) / 1_000)
-  const when = seconds > 0 ? `in ${seconds} s` : 'now'
-  const since = lostAt === undefined ? '' : `, last seen ${secondOf(lostAt)}`
-  return `reconnecting ${when} (attempt ${connection.attempt})${since}: ${connection.reason}`
+  const lastSeen = lostAt === undefined ? undefined : secondOf(lostAt)
+  return t.chat.reconnecting(seconds, connection.attempt, lastSeen, t.reason(connection.reason))
 }
 
 /** An interruption shorter than this is nobody's concern. */

@@ -3,6 +3,25 @@
 const count = (number: number, one: string, many: string) => (number === 1 ? `1 ${one}` : `${number} ${many}`)
 
 export const chat = {
+  /** Of dates. */
+  locale: 'en-GB',
+  unknownDay: 'unknown day',
+  unread: 'unread',
+  gapLost: 'messages that are gone',
+  gapNotLoaded: 'messages not loaded …',
+  refused: (reason: string | undefined) => `${reason ?? 'refused'} (Alt-R sends it again, Alt-E brings it back)`,
+  endedWith: (what: string) => `it ended with ${what}`,
+  olderNotRead: (why: string) => `Older messages could not be read: ${why}`,
+  logTrimmed: 'Some messages were deleted on the server before they could be read.',
+  logLost: 'The server lost its log, or went back to an older copy. What it has now follows.',
+  more: 'more',
+  below: (number: number, mentions: number) =>
+    `${number} new${mentions === 0 ? '' : mentions === 1 ? ', 1 mentions you' : `, ${mentions} mention you`}`,
+  connecting: 'connecting',
+  back: (after: string, missed: number) => `back after ${after}, ${missed} missed`,
+  reconnecting: (seconds: number, attempt: number, lastSeen: string | undefined, why: string) =>
+    `reconnecting ${seconds > 0 ? `in ${seconds} s` : 'now'} (attempt ${attempt})${lastSeen === undefined ? '' : `, last seen ${lastSeen}`}: ${why}`,
+
   plainHelp: 'each line that you type is sent; /quit or Ctrl-D leaves; // at the beginning sends a slash',
   unknownCommand: (name: string, suggestion: string | undefined) =>
     `there is no /${name}${suggestion === undefined ? '' : `; did you mean /${suggestion}?`}; see /help. // at the beginning sends a slash`,

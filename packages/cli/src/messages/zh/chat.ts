@@ -1,5 +1,22 @@
 /** 终端里的聊天所说的话。 */
 export const chat = {
+  locale: 'zh-CN',
+  unknownDay: '日期不明',
+  unread: '未读',
+  gapLost: '已不存在的消息',
+  gapNotLoaded: '尚未载入的消息…',
+  refused: (reason: string | undefined) => `${reason ?? '被拒绝'}(Alt-R 重新发送,Alt-E 取回编辑)`,
+  endedWith: (what: string) => `它以 ${what} 结束`,
+  olderNotRead: (why: string) => `无法读取更早的消息:${why}`,
+  logTrimmed: '有些消息在阅读之前已从服务器删除。',
+  logLost: '服务器丢失了日志,或恢复到较早的副本。下面是它现在的内容。',
+  more: '还有',
+  below: (number: number, mentions: number) => `${number} 条新消息${mentions === 0 ? '' : `,${mentions} 条提到你`}`,
+  connecting: '正在连接',
+  back: (after: string, missed: number) => `断开 ${after} 后恢复,错过 ${missed} 条`,
+  reconnecting: (seconds: number, attempt: number, lastSeen: string | undefined, why: string) =>
+    `${seconds > 0 ? `${seconds} 秒后重连` : '正在重连'}(第 ${attempt} 次)${lastSeen === undefined ? '' : `,上次见到 ${lastSeen}`}:${why}`,
+
   plainHelp: '输入的每一行都会发送;/quit 或 Ctrl-D 离开;开头的 // 发送一个斜杠',
   unknownCommand: (name: string, suggestion: string | undefined) =>
     `没有 /${name}${suggestion === undefined ? '' : `;是不是 /${suggestion}?`};请看 /help。开头的 // 发送一个斜杠`,
