@@ -174,7 +174,6 @@ export const clientFrameSchema = z.discriminatedUnion(
       type: z.literal('hello'),
       key: credentialSchema.optional(),
       claim: credentialSchema.optional(),
-      room_key: credentialSchema.optional(),
     }),
     z.looseObject({ type: z.literal('send'), ref: z.union([z.string().max(64), z.number()]).optional() }),
   ],

@@ -142,11 +142,10 @@ export class SocketSession {
     else await this.#send(frame)
   }
 
-  async #hello({ key, claim, room_key: roomKey }: ClientFrame & { type: 'hello' }): Promise<void> {
+  async #hello({ key, claim }: ClientFrame & { type: 'hello' }): Promise<void> {
     const { headers } = this.#options
     if (key !== undefined) headers.set('Authorization', `Bearer ${key}`)
     if (claim !== undefined) headers.set('Poll-Chat-Claim', claim)
-    if (roomKey !== undefined) headers.set('Poll-Chat-Room-Key', roomKey)
     if (this.#state !== 'waiting for hello') return
     this.#forgetHello()
     const refusal = await refusalToRead(this.#options)

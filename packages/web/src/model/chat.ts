@@ -43,7 +43,7 @@ export class Chat {
   constructor(client: Client, uid: string, invitedTo?: string) {
     this.client = client
     this.uid = uid
-    this.outbox = new Outbox(client, (message, next) => this.#onSent(message, next))
+    this.outbox = new Outbox(client, (message) => this.#onSent(message))
     for (const name of new Set([...keptRooms(), ...(invitedTo === undefined ? [] : [invitedTo])])) this.#addRoom(name)
     if (this.rooms.value.length === 0) this.#addRoom(DEFAULT_ROOM)
     this.#current.value = invitedTo ?? this.rooms.value[0]?.name ?? DEFAULT_ROOM
@@ -183,7 +183,7 @@ export class Chat {
     for (const message of fresh) if (message.from.uid !== this.uid) notify(this.uid, message)
   }
 
-  #onSent(message: Message, _next: string): void {
+  #onSent(message: Message): void {
     const room = this.rooms.value.find(({ name }) => name === message.room)
     room?.add([message])
     this.#look()

@@ -1,7 +1,7 @@
 import { normaliseName } from '@poll-chat/protocol'
 
-/** What an invitation link brings in its fragment, which browsers send to nobody: `/#room=ops&key=…&room-key=…`. */
-export type Invitation = { room?: string; key?: string; roomKey?: string }
+/** What an invitation link brings in its fragment, which browsers send to nobody: `/#room=ops&key=…`. */
+export type Invitation = { room?: string; key?: string }
 
 /** Reads it, and removes it from the address at once: it must not be in the history, a bookmark or a screenshot. */
 export function takeInvitation(): Invitation {
@@ -9,6 +9,5 @@ export function takeInvitation(): Invitation {
   if (location.hash !== '') history.replaceState(null, '', location.pathname + location.search)
   const room = normaliseName(fragment.get('room') ?? '')
   const key = fragment.get('key') || undefined
-  const roomKey = fragment.get('room-key') || undefined
-  return { ...(room !== undefined && { room }), ...(key && { key }), ...(roomKey && { roomKey }) }
+  return { ...(room !== undefined && { room }), ...(key && { key }) }
 }

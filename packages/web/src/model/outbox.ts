@@ -5,7 +5,7 @@
 
 import { type Client, ServerUnreachable } from '@poll-chat/client'
 import { ChatError, type Message } from '@poll-chat/protocol'
-import { computed, signal } from '@preact/signals'
+import { signal } from '@preact/signals'
 import { forget, remember, remembered, rememberedNames } from './storage.ts'
 
 export type Letter = { id: string; room: string; text: string; at: number; failed?: string }
@@ -20,16 +20,12 @@ export class Outbox {
   /** Whether the last try found no server. */
   readonly isHeldUp = signal(false)
   readonly #client: Pick<Client, 'send'>
-  readonly #onSent: (message: Message, next: string) => void
+  readonly #onSent: (message: Message) => void
   #wake = Promise.withResolvers<void>()
 
-  constructor(client: Pick<Client, 'send'>, onSent: (message: Message, next: string) => void) {
+  constructor(client: Pick<Client, 'send'>, onSent: (message: Message) => void) {
     this.#client = client
     this.#onSent = onSent
-  }
-
-  lettersFor(room: string) {
-    return computed(() => this.letters.value.filter((letter) => letter.room === room))
   }
 
   add(room: string, text: string): void {
@@ -75,9 +71,9 @@ export class Outbox {
 
   async #send({ id, room, text }: Letter, woken: Promise<void>, signal: AbortSignal): Promise<void> {
     try {
-      const { message, next } = await this.#client.send(text, { room, id, signal, timeoutMs: 15_000 })
+      const { message } = await this.#client.send(text, { room, id, signal, timeoutMs: 15_000 })
       this.isHeldUp.value = false
-      this.#onSent(message, next)
+      this.#onSent(message)
       this.#drop(id)
     } catch (error) {
       if (signal.aborted || !this.#find(id)) return
