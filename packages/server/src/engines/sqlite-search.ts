@@ -19,8 +19,6 @@ const SLICE = 200
 const WINDOW = 50_000
 const SEARCH_MS = 100
 
-export type SearchIndex = ReturnType<typeof openSearchIndex>
-
 export function openSearchIndex(database: DatabaseSync) {
   const sql = {
     behind: database.prepare('SELECT id, indexed FROM rooms WHERE indexed < head LIMIT 1'),

@@ -6,8 +6,6 @@ import { honour } from '../log/honour.ts'
 
 type Row = Record<string, SQLOutputValue>
 
-export type Statements = ReturnType<typeof prepareStatements>
-
 export function prepareStatements(database: DatabaseSync) {
   // As bytes: Node 22 cuts a text off at its first NUL.
   const columns = 'idx, id, uid, verified, CAST(text AS BLOB) AS text, at'
