@@ -7,7 +7,7 @@ import { enter, isInteractive, type JoinFlags, type Joining, readJoining } from 
 import { close, launch, ownCommand, readServing, serve } from './serve.ts'
 
 /** How long the winner of a race for the port may take until it answers, in milliseconds. */
-const RIVAL_ANSWERS_WITHIN_MS = 3_000
+const RIVAL_ANSWERS_WITHIN_MS = 10_000
 
 export async function start(flags: JoinFlags, env: Env): Promise<void> {
   const joining = readJoining(flags, env)

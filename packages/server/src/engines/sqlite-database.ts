@@ -61,22 +61,32 @@ const MIGRATIONS = [
    END;`,
 ]
 
-/** The folder is made for its owner alone (0700), and so is the file (0600). */
+/** How long a database that is locked is tried again, in milliseconds, and how long between two tries at most. */
+const TRY_LOCK_MS = 1_000
+const TRY_LOCK_EVERY_MS = 100
+
+/**
+ * The folder is made for its owner alone (0700), and so is the file (0600). Two servers that are started at the same
+ * moment can each hold the half of a lock that keeps the other out, so each lets go of it and tries again by chance.
+ */
 export async function openDatabase(path: string): Promise<DatabaseSync> {
   const isNew = prepareFile(path)
   if (!isNew) checkHeader(path)
   const { DatabaseSync } = await importSqlite()
-  let database: DatabaseSync | undefined
-  try {
-    database = new DatabaseSync(path)
-    lock(database)
-    removeUnfinishedBackups(path)
-    migrate(database, path)
-    configure(database)
-    return database
-  } catch (error) {
-    database?.close()
-    throw asStartError(path, error)
+  for (const end = performance.now() + TRY_LOCK_MS; ; ) {
+    let database: DatabaseSync | undefined
+    try {
+      database = new DatabaseSync(path)
+      lock(database)
+      removeUnfinishedBackups(path)
+      migrate(database, path)
+      configure(database)
+      return database
+    } catch (error) {
+      database?.close()
+      if (!isBusy(error) || performance.now() > end) throw asStartError(path, error)
+    }
+    await new Promise((resolve) => setTimeout(resolve, Math.random() * TRY_LOCK_EVERY_MS))
   }
 }
 
@@ -169,11 +179,15 @@ function migrate(database: DatabaseSync, path: string): void {
 }
 
 /** Result codes: https://www.sqlite.org/rescode.html. */
+function isBusy(error: unknown): boolean {
+  return (
+    error instanceof Error && 'errcode' in error && typeof error.errcode === 'number' && (error.errcode & 0xff) === 5
+  )
+}
+
 function asStartError(path: string, error: unknown): unknown {
   if (error instanceof StartError) return error
-  const code =
-    error instanceof Error && 'errcode' in error && typeof error.errcode === 'number' ? error.errcode & 0xff : 0
-  if (code === 5) {
+  if (isBusy(error)) {
     return new StartError(`${path} is in use by another server. Stop that one, or choose another place with --data.`, {
       cause: error,
     })

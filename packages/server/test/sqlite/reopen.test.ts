@@ -1,5 +1,6 @@
 import { existsSync, mkdirSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
 import { describe, expect, it } from 'vitest'
 import { appendAll, cursor, draft, numbered, textsOf } from '../drafts.ts'
 import { openForTest } from '../engines.ts'
@@ -33,6 +34,15 @@ describe('opened again', () => {
       await log.close()
     }
     expect((await (await openForTest(url)).log.head('lobby')).index).toBe(500)
+  })
+
+  it('is opened although somebody else looks into it for a moment', async () => {
+    const path = join(temporaryFolder(), 'chat.db')
+    const other = new DatabaseSync(path)
+    other.exec('BEGIN; SELECT * FROM sqlite_schema')
+    const opening = openForTest(`sqlite:${path}`)
+    setTimeout(() => other.close(), 200)
+    expect(await (await opening).log.head('lobby')).toMatchObject({ index: 0 })
   })
 
   it('has everything that was acknowledged before the process was killed', async () => {
