@@ -38,17 +38,28 @@ const WORKER = new URL(import.meta.url.endsWith('.ts') ? './sqlite-worker.ts' : 
  */
 export async function openSqlite(path: string): Promise<Engine> {
   const worker = new Worker(WORKER, { workerData: { path } satisfies WorkerData })
-  const first = await new Promise<FromWorker>((resolve, reject) =>
-    worker.once('message', resolve).once('error', reject),
-  )
+  const first = await new Promise<FromWorker>((resolve, reject) => {
+    const onExit = () => reject(new Error("The log's thread has ended before the log was open."))
+    worker.once('message', resolve).once('error', reject).once('exit', onExit)
+  })
   if (first.type === 'cannot-open') {
     await worker.terminate()
     throw new StartError(first.detail)
   }
-  worker.removeAllListeners('error')
+  worker.removeAllListeners('error').removeAllListeners('exit')
   const connection = new LogConnection(worker)
-  worker.on('error', (error) => connection.stop(error))
-  worker.on('exit', () => connection.stop(new Error('The log is closed.')))
+  let failure: unknown
+  worker.on('error', (error) => {
+    failure = error
+    connection.stop(error)
+  })
+  worker.on('exit', (code) => {
+    connection.stop(new Error('The log is closed.'))
+    // A server without its log could only refuse: whoever supervises the process starts it whole again.
+    if (connection.isClosing) return
+    const why = failure instanceof Error ? failure.message : `code ${code}`
+    throw new Error(`The log's thread has ended by itself: ${why}.`, { cause: failure })
+  })
   return { ...engineOver(connection), share: () => share(worker) }
 }
 
@@ -92,10 +103,16 @@ class LogConnection {
   #outgoing: Request[] = []
   #ticket = 0
   #stopped: ChatError | undefined
+  #isClosing = false
 
   constructor(port: Worker | MessagePort) {
     this.#port = port
     port.on('message', (message: FromWorker) => message.type === 'answers' && this.#settle(message))
+  }
+
+  /** Whether it was told to end. */
+  get isClosing(): boolean {
+    return this.#isClosing
   }
 
   get pendingCount(): number {
@@ -105,6 +122,7 @@ class LogConnection {
   ask<N extends Name>(ask: Ask<N>): Promise<Operations[N]['answer']>
   ask(ask: AnyAsk): Promise<unknown> {
     if (this.#stopped) return Promise.reject(this.#stopped)
+    if (ask.name === 'close') this.#isClosing = true
     const ticket = ++this.#ticket
     if (this.#outgoing.length === 0) setImmediate(() => this.#post())
     this.#outgoing.push({ ...ask, ticket })

@@ -7,7 +7,7 @@ import { expect, it, onTestFinished } from 'vitest'
 import { temporaryFolder } from '../temporary-folder.ts'
 
 /** Runs a server of three threads until its process ends by itself. */
-async function run(what: 'close' | 'ends' | 'fails' | 'cannot-start') {
+async function run(what: 'close' | 'ends' | 'fails' | 'cannot-start' | 'log-ends' | 'log-fails') {
   const program = fileURLToPath(new URL('./thread-process.ts', import.meta.url))
   const engine = `sqlite:${join(temporaryFolder(), 'chat.db')}`
   const child = spawn(process.execPath, [program, engine, what], { stdio: ['ignore', 'pipe', 'pipe'] })
@@ -29,6 +29,18 @@ it('a thread that ends by itself ends the process with an error', async () => {
 it('a thread that fails ends the process with its error', async () => {
   const { err, code } = await run('fails')
   expect(err).toContain('on purpose')
+  expect(code).toBeGreaterThan(0)
+})
+
+it('a log whose thread ends by itself ends the process with an error', async () => {
+  const { err, code } = await run('log-ends')
+  expect(err).toContain("The log's thread has ended by itself: code 1")
+  expect(code).toBeGreaterThan(0)
+})
+
+it('a log whose thread fails ends the process, and says what it failed of', async () => {
+  const { err, code } = await run('log-fails')
+  expect(err).toMatch(/The log's thread has ended by itself: [^]*cause[^]*TypeError/)
   expect(code).toBeGreaterThan(0)
 })
 

@@ -4,6 +4,7 @@ import workerThreads, { type WorkerOptions } from 'node:worker_threads'
 
 const [engine = '', what = ''] = process.argv.slice(2)
 const workers: workerThreads.Worker[] = []
+const logs: workerThreads.Worker[] = []
 
 class RecordedWorker extends workerThreads.Worker {
   constructor(file: string | URL, options: WorkerOptions = {}) {
@@ -11,6 +12,7 @@ class RecordedWorker extends workerThreads.Worker {
     if (what === 'cannot-start' && isSecond) options.workerData.address.host = '192.0.2.1' // which nobody has
     super(file, options)
     if (String(file).includes('http-thread')) workers.push(this)
+    else if (String(file).includes('sqlite-worker')) logs.push(this)
   }
 }
 workerThreads.Worker = RecordedWorker
@@ -24,6 +26,8 @@ try {
   if (what === 'close') await server.close()
   if (what === 'ends') await workers[1]?.terminate()
   if (what === 'fails') setImmediate(() => workers[1]?.emit('error', new Error('on purpose')))
+  if (what === 'log-ends') await logs[0]?.terminate()
+  if (what === 'log-fails') logs[0]?.postMessage(null) // which it does not expect
 } catch (error) {
   process.stdout.write(`${String(error)}\n`)
 }
