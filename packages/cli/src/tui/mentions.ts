@@ -31,8 +31,7 @@ export class Mentions implements Marker {
   }
 
   isIn(text: string): boolean {
-    this.#pattern.lastIndex = 0
-    return this.#pattern.test(text)
+    return text.search(this.#pattern) !== -1 // `test` would leave behind where it stopped, and `matchAll` begin there
   }
 
   /** Where in the text they are. */

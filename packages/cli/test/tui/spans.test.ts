@@ -45,6 +45,12 @@ describe('mentions', () => {
     ['李', '李 and 李明', ['李']],
   ])('of %s in %s', (uid, text, found) => expect(of(uid, text)).toEqual(found))
 
+  it('are all found, also after it was asked whether there are any', () => {
+    const mentions = new Mentions('alice')
+    expect(mentions.isIn('alice and alice')).toBe(true)
+    expect([...mentions.of('alice and alice')]).toHaveLength(2)
+  })
+
   it('are seen without colour', () => {
     const [row] = textRows('hello alice', 80, {}, theme, [new Mentions('alice')])
     expect(row?.find(({ text }) => text === 'alice')?.style).toMatchObject({ inverse: true })
