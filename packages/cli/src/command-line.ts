@@ -57,6 +57,7 @@ export const flag = {
   interval: () => new Option('--interval <ms>', t.flags.interval),
   last: (count: number) => new Option('-n, --last <count>', t.flags.last(count)),
   notify: () => new Option('--notify <when>', t.flags.notify),
+  theme: () => new Option('--theme <ground>', t.flags.theme),
   mouse: () => new Option('--mouse <on|off>', t.flags.mouse),
   inline: () => new Option('--inline', t.flags.inline),
   plain: () => new Option('--plain', t.flags.plain),
@@ -79,6 +80,7 @@ export function addChatting(command: Command): Command {
     flag.screenReader(),
     flag.mouse(),
     flag.notify(),
+    flag.theme(),
   ]
   for (const option of chatting) command.addOption(option)
   return addFollowing(command)

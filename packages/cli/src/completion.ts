@@ -5,7 +5,7 @@ import type { Command, Option } from 'commander'
 import { LOG_LEVELS } from './commands/serve.ts'
 import { readConfig } from './config-file.ts'
 import { connectBriefly } from './connect.ts'
-import { DEFAULT_SERVER, type Env, MODES, NOTIFY, namedServer, readKey, type ServerFlags } from './options.ts'
+import { DEFAULT_SERVER, type Env, MODES, NOTIFY, namedServer, readKey, type ServerFlags, THEMES } from './options.ts'
 import { withConfig } from './settings.ts'
 
 export const SHELLS = ['bash', 'zsh', 'fish'] as const
@@ -31,6 +31,7 @@ export async function completions(program: Command, words: readonly string[], en
   const values: Record<string, readonly string[]> = {
     '--mode': MODES,
     '--notify': NOTIFY,
+    '--theme': THEMES,
     '--log-level': LOG_LEVELS,
     '--lane': ['on', 'off'],
     '--mouse': ['on', 'off'],

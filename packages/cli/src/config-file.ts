@@ -7,10 +7,20 @@ import { homedir } from 'node:os'
 import { dirname, isAbsolute, join } from 'node:path'
 import { systemCode, UsageError } from './failure.ts'
 import { t } from './messages/language.ts'
-import { checkKey, type Env, fileReason, parseServer, readMode, readNotify, readRoom, readUid } from './options.ts'
+import {
+  checkKey,
+  type Env,
+  fileReason,
+  parseServer,
+  readMode,
+  readNotify,
+  readRoom,
+  readTheme,
+  readUid,
+} from './options.ts'
 
 /** Settings by the names of their flags; a key has no flag, but may stand here. */
-export const SETTING_NAMES = ['server', 'room', 'uid', 'mode', 'notify', 'key-file', 'key'] as const
+export const SETTING_NAMES = ['server', 'room', 'uid', 'mode', 'notify', 'theme', 'key-file', 'key'] as const
 export type SettingName = (typeof SETTING_NAMES)[number]
 export type Section = Partial<Record<SettingName, string>>
 
@@ -100,6 +110,7 @@ const CHECKS: Record<SettingName, (value: string, path: string) => string> = {
   uid: (value) => readUid(value, {}),
   mode: (value) => readMode(value, {}),
   notify: (value) => readNotify(value, {}),
+  theme: (value) => readTheme(value, {}),
   key: (value) => checkKey(value, t.settings.key),
   'key-file': (value, path) => {
     if (value.startsWith('~/')) return join(homedir(), value.slice(2))

@@ -126,6 +126,18 @@ export function readNotify(flag: string | undefined, env: Env): Notify {
   return known
 }
 
+/** For which ground the chat takes its colours; `auto` asks the terminal. */
+export const THEMES = ['auto', 'dark', 'light'] as const
+export type ThemeName = (typeof THEMES)[number]
+export const DEFAULT_THEME: ThemeName = 'auto'
+
+export function readTheme(flag: string | undefined, env: Env): ThemeName {
+  const given = setting(flag, env, 'POLL_CHAT_THEME') ?? DEFAULT_THEME
+  const known = THEMES.find((name) => name === given)
+  if (known === undefined) throw new UsageError(t.usage.notOneOf('--theme', THEMES.join(', '), given))
+  return known
+}
+
 export function readId(flag: string | undefined): string | undefined {
   if (flag === undefined || ID_PATTERN.test(flag)) return flag
   throw new UsageError(t.usage.notAnId(flag))

@@ -5,6 +5,7 @@ import {
   DEFAULT_MODE,
   DEFAULT_NOTIFY,
   DEFAULT_SERVER,
+  DEFAULT_THEME,
   type Env,
   parseServer,
   readUid,
@@ -20,7 +21,7 @@ export type Origin =
 /** `value` is undefined where nothing is set and there is no default: the keys. */
 export type Setting = { name: SettingName; value: string | undefined; origin: Origin }
 
-type Flags = ServerFlags & { room?: string; uid?: string; mode?: string; notify?: string }
+type Flags = ServerFlags & { room?: string; uid?: string; mode?: string; notify?: string; theme?: string }
 
 const VARIABLES: Record<SettingName, string> = {
   server: 'POLL_CHAT_SERVER',
@@ -28,6 +29,7 @@ const VARIABLES: Record<SettingName, string> = {
   uid: 'POLL_CHAT_UID',
   mode: 'POLL_CHAT_MODE',
   notify: 'POLL_CHAT_NOTIFY',
+  theme: 'POLL_CHAT_THEME',
   'key-file': 'POLL_CHAT_KEY_FILE',
   key: 'POLL_CHAT_KEY',
 }
@@ -47,13 +49,14 @@ export function withConfig<F extends Flags>(flags: F, env: Env): [flags: F, env:
 
 /** All settings, in the order of `SETTING_NAMES`. */
 export function settingsInForce(flags: Flags, env: Env, config: Config | undefined): Setting[] {
-  const { server, room, uid, mode, notify, keyFile } = flags
+  const { server, room, uid, mode, notify, theme, keyFile } = flags
   const said: Partial<Record<SettingName, string | undefined>> = {
     server,
     room,
     uid,
     mode,
     notify,
+    theme,
     'key-file': keyFile,
   }
   const keyIsSaid = keyFile !== undefined || Boolean(env.POLL_CHAT_KEY || env.POLL_CHAT_KEY_FILE)
@@ -79,6 +82,7 @@ const DEFAULTS: Partial<Record<SettingName, () => string>> = {
   uid: () => readUid(undefined, {}),
   mode: () => DEFAULT_MODE,
   notify: () => DEFAULT_NOTIFY,
+  theme: () => DEFAULT_THEME,
 }
 
 /** Whoever says a key in one way, near by, does not want it in the other way, from further off. */

@@ -77,6 +77,7 @@ describe('the config file', () => {
     ['{ "room": 7 }', '"room" must be a text'],
     ['{ "room": "a b" }', '"room": "a b" cannot be the name of a room'],
     ['{ "mode": "fast" }', '"mode": '],
+    ['{ "theme": "pink" }', '"theme": --theme is one of auto, dark, light'],
     ['{ "server": "ftp://x" }', '"server": '],
     ['{ "servers": { "a b": {} } }', '"servers.a b": '],
     ['{ "servers": { "work": { "uid": ".." } } }', '"servers.work.uid": '],
@@ -115,6 +116,7 @@ describe('poll-chat config', () => {
     const { path, ...env } = environment({
       server: 'work',
       uid: 'ada',
+      theme: 'light',
       servers: { work: { server: 'host:1', key: 's3cret' } },
     })
     const { stdout } = await run(['config', '--room', 'tea'], { env: { ...env, POLL_CHAT_MODE: 'poll' } })
@@ -124,6 +126,7 @@ describe('poll-chat config', () => {
       ['uid', 'ada', `uid in ${path}`],
       ['mode', 'poll', 'POLL_CHAT_MODE'],
       ['notify', 'mentions', 'default'],
+      ['theme', 'light', `theme in ${path}`],
       ['key-file', 'none', 'default'],
       ['key', 'set, not shown', `servers.work.key in ${path}`],
       [''],

@@ -17,8 +17,10 @@ import {
   readNotify,
   readRoom,
   readSwitch,
+  readTheme,
   readUid,
   readWhole,
+  type ThemeName,
 } from '../options.ts'
 import { MAX_LAST } from '../room.ts'
 import { stateFolder } from '../state-folder.ts'
@@ -33,6 +35,7 @@ export type JoinFlags = ServerFlags & {
   last?: string
   mouse?: string
   notify?: string
+  theme?: string
   inline?: boolean
   plain?: boolean
   screenReader?: boolean
@@ -54,6 +57,8 @@ export type Joining = {
   mouse: boolean
   /** When the chat tells somebody who looks at another window. */
   notify: Notify
+  /** The ground that the colours are for. */
+  theme: ThemeName
   view: ChatView
   notice?: string
   env: Env
@@ -76,6 +81,7 @@ export function readJoining(flags: JoinFlags, env: Env): Joining {
     intervalMs: readInterval(flags.interval),
     mouse: readSwitch(flags.mouse, '--mouse', true),
     notify: readNotify(flags.notify, env),
+    theme: readTheme(flags.theme, env),
     view: readView(flags, env),
     last: readWhole(flags.last, '--last', { min: 0, max: MAX_LAST, or: 50 }),
   }

@@ -2,7 +2,7 @@ import type { ReadStream, WriteStream } from 'node:tty'
 import type { Client, FollowOptions } from '@poll-chat/client'
 import { type Instance, render } from 'ink'
 import { t } from '../messages/language.ts'
-import { MODES } from '../options.ts'
+import { MODES, type ThemeName } from '../options.ts'
 import { sanitiseLine } from '../terminal/sanitise.ts'
 import { Away } from './away.ts'
 import { ChatStore } from './chat-store.ts'
@@ -37,6 +37,8 @@ export type ChatOptions = {
   mouse?: boolean
   /** Whether to append to the terminal's own scrollback instead of taking the whole screen. @default false */
   isInline?: boolean
+  /** The ground that the colours are for. @default 'auto', the one that the terminal tells */
+  theme?: ThemeName
   /** When to tell somebody who looks at another window. @default 'mentions' */
   notify?: Notify
   /** Where history, drafts and what is not sent yet outlive the chat. @default nowhere */
@@ -69,7 +71,7 @@ export async function runChat(options: ChatOptions, streams: ChatStreams = proce
   const terminal = output ?? stdout
   const keep = stateFolder === undefined ? undefined : new Keep(stateFolder, { url: client.url, uid })
   const notifier = new Notifier(notify, env, (sequence) => terminal.write(sequence))
-  let theme = themeFor(env)
+  let theme = themeFor(env, options.theme)
   let { mode } = options
 
   const openRoom = (room: string): Chat => {
@@ -135,7 +137,7 @@ export async function runChat(options: ChatOptions, streams: ChatStreams = proce
       for (const { store } of desk.chats) store.focus(hasFocus)
     },
     ground: (colour) => {
-      theme = themeFor(env, colour)
+      theme = themeFor(env, options.theme, colour)
       for (const { store } of desk.chats) store.changeTheme(theme)
     },
     kitty: screen.useKitty,

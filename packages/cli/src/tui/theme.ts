@@ -1,3 +1,4 @@
+import type { ThemeName } from '../options.ts'
 import { contrast, isDark, type Rgb, rgbOf256 } from './contrast.ts'
 
 /**
@@ -24,55 +25,74 @@ export type Theme = {
 
 export type ThemeEnv = Readonly<Record<string, string | undefined>>
 
-const RED = '31'
-const YELLOW = '33'
+/** SGR parameters for one ground. `warning` is shown inversely: it is the ground that the terminal's ground is the text on. */
+type Palette = { senders: readonly string[]; failed: string; warning: string }
 
 /** Codes in the terminal's own palette, which its user has chosen to be readable; no black, white and dark blue. */
-const OF_THE_USER = ['36', '32', '33', '35', '96', '92', '95', '94']
+const OF_THE_USER: Palette = { senders: ['36', '32', '33', '35', '96', '92', '95', '94'], failed: '31', warning: '33' }
 
 /** Of the 256 colours, those that can be read on dark and on light grounds; the test checks each (WCAG 2, 4.5 : 1). */
-export const ON_DARK = [75, 80, 114, 117, 141, 149, 150, 176, 179, 180, 209, 210, 212, 215, 222]
-export const ON_LIGHT = [18, 19, 20, 22, 23, 24, 52, 53, 54, 55, 58, 88, 89, 90, 91, 94, 125]
+export const ON_DARK = {
+  senders: [75, 80, 114, 117, 141, 149, 150, 176, 179, 180, 209, 210, 212, 215, 222],
+  failed: 210,
+  warning: 222,
+}
+export const ON_LIGHT = {
+  senders: [18, 19, 20, 22, 23, 24, 52, 53, 54, 55, 58, 88, 89, 90, 91, 94, 125],
+  failed: 88,
+  warning: 58,
+}
 
-/** The least contrast of a sender's name on the ground that the terminal has told. */
+/** The least contrast of a colour on the ground that the terminal has told. */
 const LEAST_CONTRAST = 4.5
 
 /**
  * @param env NO_COLOR, if set and not empty, drops the colours and keeps the rest (https://no-color.org). COLORFGBG tells
  * the ground where the terminal does not answer.
- * @param ground the colour behind the text, when the terminal has told it
+ * @param name `dark` and `light` are for such a ground, whatever the terminal tells of its own
+ * @param told the colour behind the text, when the terminal has told it
  */
-export function themeFor(env: ThemeEnv, ground?: Rgb): Theme {
+export function themeFor(env: ThemeEnv, name: ThemeName = 'auto', told?: Rgb): Theme {
   const coloured = (sgr: string): Style => (env.NO_COLOR ? {} : { sgr })
-  const palette = paletteFor(env, ground)
+  const { senders, failed, warning } = paletteFor(env, name, told)
   return {
-    sender: (uid) => ({ ...coloured(palette[hash(uid) % palette.length] ?? YELLOW), bold: true }),
+    sender: (uid) => ({ ...coloured(senders[hash(uid) % senders.length] ?? warning), bold: true }),
     own: { bold: true },
     quiet: { dim: true },
-    failed: { ...coloured(RED), bold: true },
-    unread: { ...coloured(RED), bold: true },
+    failed: { ...coloured(failed), bold: true },
+    unread: { ...coloured(failed), bold: true },
     mention: { inverse: true, bold: true },
     status: { inverse: true },
-    warning: { ...coloured(YELLOW), inverse: true },
+    warning: { ...coloured(warning), inverse: true },
     links: env.TERM !== 'linux',
   }
 }
 
-function paletteFor(env: ThemeEnv, told: Rgb | undefined): readonly string[] {
-  const ground = told ?? groundOf(env.COLORFGBG)
+function paletteFor(env: ThemeEnv, name: ThemeName, told: Rgb | undefined): Palette {
+  const ground = name === 'auto' ? (told ?? groundOf(env.COLORFGBG)) : GROUNDS[name]
   const has256 = /256|direct|kitty|ghostty|alacritty|foot/.test(env.TERM ?? '') || env.COLORTERM !== undefined
   if (!ground || !has256) return OF_THE_USER
-  const readable = (isDark(ground) ? ON_DARK : ON_LIGHT).filter(
-    (colour) => !told || contrast(rgbOf256(colour), ground) >= LEAST_CONTRAST,
-  )
-  return readable.length < 4 ? OF_THE_USER : readable.map((colour) => `38;5;${colour}`)
+  const { senders, failed, warning } = isDark(ground) ? ON_DARK : ON_LIGHT
+  const isReadable = (colour: number) => contrast(rgbOf256(colour), ground) >= LEAST_CONTRAST
+  const readable = senders.filter(isReadable)
+  return {
+    senders: readable.length < 4 ? OF_THE_USER.senders : readable.map(sgrOf256),
+    failed: isReadable(failed) ? sgrOf256(failed) : OF_THE_USER.failed,
+    warning: isReadable(warning) ? sgrOf256(warning) : OF_THE_USER.warning,
+  }
+}
+
+const GROUNDS = { dark: [0, 0, 0], light: [255, 255, 255] } as const
+
+function sgrOf256(colour: number): string {
+  return `38;5;${colour}`
 }
 
 /** COLORFGBG is `text;ground` or `text;default;ground`, in the numbers of the 16 colours. Only black and white are sure. */
 function groundOf(setting: string | undefined): Rgb | undefined {
   const ground = /;(\d+)$/.exec(setting ?? '')?.[1]
-  if (ground === '0' || ground === '8') return [0, 0, 0]
-  if (ground === '7' || ground === '15') return [255, 255, 255]
+  if (ground === '0' || ground === '8') return GROUNDS.dark
+  if (ground === '7' || ground === '15') return GROUNDS.light
   return undefined
 }
 

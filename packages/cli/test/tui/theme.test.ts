@@ -17,14 +17,14 @@ describe('the theme', () => {
       [ON_DARK, DARK],
       [ON_LIGHT, LIGHT],
     ] as const)
-      for (const colour of palette)
+      for (const colour of [...palette.senders, palette.failed, palette.warning])
         for (const ground of grounds)
           expect(contrast(rgbOf256(colour), ground), `${colour}`).toBeGreaterThanOrEqual(4.5)
   })
 
   it('takes the colours for the ground that the terminal tells, each readable on it', () => {
     for (const ground of [...DARK, ...LIGHT, hex('5f5f87')]) {
-      const { sender } = themeFor(ENV, ground)
+      const { sender } = themeFor(ENV, 'auto', ground)
       for (const uid of UIDS) {
         const colour = /^38;5;(\d+)$/.exec(sender(uid).sgr ?? '')?.[1]
         if (colour !== undefined) expect(contrast(rgbOf256(Number(colour)), ground)).toBeGreaterThanOrEqual(4.5)
@@ -40,9 +40,22 @@ describe('the theme', () => {
     expect(colours({ COLORFGBG: '15;0', TERM: 'xterm' }).every((sgr) => /^[39]\d$/.test(sgr ?? ''))).toBe(true)
   })
 
+  it('takes those of the ground that was chosen, whatever the terminal tells', () => {
+    const senders = (name: 'dark' | 'light', told: Rgb) => UIDS.map((uid) => themeFor(ENV, name, told).sender(uid).sgr)
+    expect(senders('dark', [255, 255, 255])).toEqual(senders('dark', [0, 0, 0]))
+    expect(senders('dark', [255, 255, 255])).toContain('38;5;75')
+    expect(senders('light', [0, 0, 0])).toContain('38;5;18')
+  })
+
   it('gives a sender the same colour every time, and none with NO_COLOR', () => {
     expect(themeFor(ENV).sender('bob')).toEqual(themeFor(ENV).sender('bob'))
     expect(themeFor({ ...ENV, NO_COLOR: '1' }).sender('bob')).toEqual({ bold: true })
+  })
+
+  it('shows what went wrong in colours for the ground', () => {
+    expect(themeFor(ENV, 'light').warning).toEqual({ sgr: '38;5;58', inverse: true })
+    expect(themeFor(ENV, 'dark').failed).toEqual({ sgr: '38;5;210', bold: true })
+    expect(themeFor({ ...ENV, NO_COLOR: '1' }, 'light').warning).toEqual({ inverse: true })
   })
 
   it('opens and closes what it paints', () => {

@@ -47,6 +47,7 @@ Environment (a flag comes first, then the environment, then the config file):
     mode: 'auto (what passes), long (hanging requests), poll, sse (one open answer) or ws (a WebSocket) (default: "auto")',
     interval: 'pause between two polls with --mode poll (default: 1000)',
     last: (count: number) => `messages of the past to show (default: ${count})`,
+    theme: 'auto, dark or light: the ground that the colours are for (default: auto, which asks the terminal)',
     notify: 'off, mentions or all: ring or notify when the window is not looked at (default: mentions)',
     mouse: 'the wheel scrolls; off leaves the mouse to the terminal, for selecting (default: on)',
     inline: "keep to the terminal's own scrollback instead of the full screen",
@@ -342,7 +343,7 @@ poll-chat/config.json in $XDG_CONFIG_HOME, which is ~/.config unless it is set. 
     }
   }
 
-Settings: server, room, uid, mode, notify, key-file and key. What stands under "servers" holds with that server only, which may be
+Settings: server, room, uid, mode, notify, theme, key-file and key. What stands under "servers" holds with that server only, which may be
 called by the name it has there: poll-chat join work. A key outside of "servers" is for the "server" beside it alone. A
 file with a key in it must be readable by you alone (chmod 600).
 

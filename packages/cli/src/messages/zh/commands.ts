@@ -46,6 +46,7 @@ export const commands = {
     interval: '--mode poll 时两次轮询的间隔,毫秒(默认:1000)',
     last: (count: number) => `显示多少条过去的消息(默认:${count})`,
     mouse: '滚轮翻页;off 把鼠标留给终端,以便选择文字(默认:on)',
+    theme: 'auto、dark 或 light:配色所适合的底色(默认:auto,询问终端)',
     notify: 'off、mentions 或 all:没看着窗口时响铃或通知(默认:mentions)',
     inline: '用终端自己的回滚区,而不用全屏',
     plain: '只输出文字行,不绘制',
@@ -329,7 +330,7 @@ poll-chat/config.json。它是 JSON,可以有注释:
     }
   }
 
-设置有 server、room、uid、mode、notify、key-file 和 key。"servers" 里的只对那个服务器有效,也可以用那里的名字称呼它:
+设置有 server、room、uid、mode、notify、theme、key-file 和 key。"servers" 里的只对那个服务器有效,也可以用那里的名字称呼它:
 poll-chat join work。"servers" 以外的密钥只给它旁边的 "server"。里面有密钥的文件必须只有你自己能读(chmod 600)。
 
 例子:
