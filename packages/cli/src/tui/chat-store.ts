@@ -12,8 +12,10 @@ import { Words } from './mentions.ts'
 import type { Unread } from './other-rooms.ts'
 import type { Panel } from './panel.ts'
 import { People } from './people.ts'
+import { termsIn } from './search-terms.ts'
 import type { StoreOptions } from './store-options.ts'
 import type { Theme } from './theme.ts'
+import { dateTimeOf } from './times.ts'
 import { Transcript } from './transcript.ts'
 import { type Connection, composeView, type Missed, type Size, type View, type Where } from './view.ts'
 import { type Anchor, Viewport } from './viewport.ts'
@@ -64,6 +66,9 @@ export class ChatStore {
   #layout: ItemLayout
   #view: View | undefined
   #panel: Panel | undefined
+  #floor: Place | undefined
+  /** The message that was looked for. */
+  #found: string | undefined
   #draft: NodeJS.Timeout | undefined
   #taken: Place | undefined
   #listeners = new Set<() => void>()
@@ -118,6 +123,7 @@ export class ChatStore {
       editor: this.#editor,
       panel: this.#panel,
       anchor: this.#anchor,
+      floor: this.#floor,
       connection: this.#link.connection,
       lostAt: this.#link.lostAt,
       returned: this.#link.returned,
@@ -164,6 +170,7 @@ export class ChatStore {
     const before = this.#panel?.type === 'find' ? this.#panel.words : ''
     this.#panel = panel
     this.#hint = undefined
+    if (panel?.type !== 'find') this.#found = undefined
     if (words !== before) this.#layout = this.#newLayout()
     this.publish()
   }
@@ -242,9 +249,13 @@ export class ChatStore {
     }
   }
 
-  /** Scrolls to where a place can be read. */
-  show(place: Place): void {
-    this.#moveTo(this.view().viewport.around(place))
+  /** Shows a message that was looked for, and marks it. A terminal that scrolls by itself is told it again. */
+  show(item: Said): void {
+    this.#hint = undefined
+    if (this.#isInline) return this.notice(`${dateTimeOf(item.at)} ${item.uid}: ${item.text}`)
+    this.#found = item.key
+    this.#layout = this.#newLayout()
+    this.#moveTo(this.#newView().viewport.around(item))
   }
 
   #moveTo(anchor: Anchor | undefined): void {
@@ -290,7 +301,8 @@ export class ChatStore {
 
   /** Empties the screen; what was there can be scrolled back to. */
   clear(): void {
-    this.transcript.clear()
+    const last = this.transcript.lastSettled
+    this.#floor = last && { ...placeOf(last), rank: last.rank + 0.5 }
     this.#moveTo(undefined)
   }
 
@@ -344,18 +356,19 @@ export class ChatStore {
   }
 
   #newLayout(): ItemLayout {
-    const words = this.#panel?.type === 'find' ? this.#panel.words.trim() : ''
+    const words = this.#panel?.type === 'find' ? termsIn(this.#panel.words) : []
     return new ItemLayout({
       columns: this.#size.columns,
       theme: this.#theme,
       times: this.#times,
-      markers: [this.transcript.mentions, ...(words === '' ? [] : [new Words(words)])],
+      markers: [this.transcript.mentions, ...words.map((word) => new Words(word))],
+      found: this.#found,
     })
   }
 
   /** The rows of the end of the conversation, for the screen that is left to the shell. */
   lastLines(height: number): readonly Line[] {
-    return new Viewport(this.transcript, this.#layout, height).visible(undefined)
+    return new Viewport(this.transcript, this.#layout, height, this.#floor).visible(undefined)
   }
 
   /** What has come to stay since it was asked last, for a terminal that keeps its own history. */

@@ -18,7 +18,14 @@ export type ItemLines = { lines: readonly Line[]; lead: number }
 export type Times = 'none' | 'time' | 'full'
 
 /** All that decides how items look. */
-export type Look = { columns: number; theme: Theme; times: Times; markers?: readonly Marker[] }
+export type Look = {
+  columns: number
+  theme: Theme
+  times: Times
+  markers?: readonly Marker[]
+  /** The key of the message that was looked for. */
+  found?: string | undefined
+}
 
 /** Items whose lines are kept. Several screens of them; the rest is laid out again when somebody scrolls there. */
 const MAX_KEPT = 4_000
@@ -67,8 +74,8 @@ function isSpeech(item: Item): item is Said | Local {
   return item.kind === 'message' || item.kind === 'local'
 }
 
-/** What became of an own message, or that another's is for the reader; others' have a blank there. */
-const MARKS = { pending: '◌', sent: '✓', failed: '✗', mention: '@', other: ' ' } as const
+/** What became of an own message, that another's is for the reader or was looked for; others' have a blank there. */
+const MARKS = { pending: '◌', sent: '✓', failed: '✗', mention: '@', found: '→', other: ' ' } as const
 
 function layOut(item: Item, isGrouped: boolean, look: Look): Line[] {
   const { columns, theme } = look
@@ -80,7 +87,14 @@ function layOut(item: Item, isGrouped: boolean, look: Look): Line[] {
     case 'notice':
       return indented(item.key, '• ', item.text, theme.quiet, look)
     case 'message':
-      return speech(item, markOf(item), item.own ? theme.own : theme.sender(item.uid), {}, isGrouped, look)
+      return speech(
+        item,
+        look.found === item.key ? MARKS.found : markOf(item),
+        item.own ? theme.own : theme.sender(item.uid),
+        {},
+        isGrouped,
+        look,
+      )
     case 'local': {
       const lines = speech(
         item,
@@ -102,6 +116,12 @@ function markOf({ own, mentions }: Said): string {
   return mentions ? MARKS.mention : MARKS.other
 }
 
+function styleOf(mark: string, name: Style, theme: Theme): Style {
+  if (mark === MARKS.failed) return theme.failed
+  if (mark === MARKS.found) return theme.mention
+  return mark === MARKS.mention ? name : theme.quiet
+}
+
 function indented(key: string, mark: string, text: string, style: Style, { columns, theme }: Look): Line[] {
   return textRows(text, Math.max(1, columns - mark.length), style, theme).map((spans, i) => ({
     key: `${key} ${i}`,
@@ -118,7 +138,7 @@ function speech(item: Said | Local, mark: string, name: Style, text: Style, isGr
   const time = clock(item.at, look)
   const head: Span[] = [
     { text: time, style: theme.quiet },
-    { text: `${mark} `, style: mark === MARKS.failed ? theme.failed : mark === MARKS.mention ? name : theme.quiet },
+    { text: `${mark} `, style: styleOf(mark, name, theme) },
   ]
   const headWidth = time.length + 2
   const action = actionIn(item.text)

@@ -202,15 +202,6 @@ export class Transcript {
     return undefined
   }
 
-  /** Empties it; the server still has all of it. */
-  clear(): void {
-    this.hasOlder ||= this.oldest() !== undefined
-    this.#items = []
-    this.#ids.clear()
-    this.#characters = 0
-    this.#unread = undefined
-  }
-
   /** A page of history that ends where what is held begins. */
   addOlder(page: readonly Message[], hasOlder: boolean): void {
     this.add(page)
@@ -222,9 +213,23 @@ export class Transcript {
     const [first, last] = [page[0], page.at(-1)]
     const oldest = this.oldest()
     if (!first || !last) return
+    const isApart = this.#isApart(last)
     this.add(page)
-    if (oldest && last.index < oldest.index) this.#putGap(last)
+    if (isApart) this.#putGap(last)
     if (!oldest || first.index < oldest.index) this.hasOlder = hasOlder
+  }
+
+  /** Whether a message is among those that are not held: older than all that is, or within a gap. */
+  #isApart({ index }: Message): boolean {
+    const position = search(this.#items, { epoch: this.#epoch, index, rank: RANK.message })
+    const next = this.#nextSaid(position)
+    if (next?.epoch !== this.#epoch || next.index === index) return false
+    for (let i = position - 1; i >= 0; i--) {
+      const item = this.#items[i]
+      if (item?.epoch !== this.#epoch || item.kind === 'gap') return true
+      if (item.kind === 'message') return false
+    }
+    return true
   }
 
   /** The message after a gap, up to which it reaches. */

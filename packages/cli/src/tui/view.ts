@@ -3,6 +3,7 @@ import { t } from '../messages/language.ts'
 import type { Editor } from './editor.ts'
 import { widthOf } from './graphemes.ts'
 import type { ItemLayout, Line } from './item-lines.ts'
+import type { Place } from './items.ts'
 import type { Unread } from './other-rooms.ts'
 import { composePanel, cut, type Panel } from './panel.ts'
 import type { People } from './people.ts'
@@ -46,6 +47,8 @@ type State = {
   editor: Editor
   panel: Panel | undefined
   anchor: Anchor | undefined
+  /** What is before it was cleared away, and is scrolled to. */
+  floor: Place | undefined
   connection: Connection
   /** Since when the server cannot be reached, in milliseconds of `Date.now()`. */
   lostAt: number | undefined
@@ -64,12 +67,12 @@ export function composeView(state: State): View {
   const { size, items, layout, theme, anchor } = state
   const box = composeBox(state.editor, size)
   const status = size.rows > box.lines.length ? [statusLine(state)] : []
-  const hint = state.hint !== undefined && size.rows > box.lines.length + 2 ? [hintLine(state.hint, size, theme)] : []
+  const hint = hintLines(state, Math.min(MAX_HINT_ROWS, size.rows - box.lines.length - 2))
   const above = size.rows - box.lines.length - status.length - hint.length
   const panel = composePanel(state.panel, size.columns, above, theme)
   const room = Math.max(0, above - panel.lines.length)
   const height = state.isInline ? Math.min(room, pendingRows(state)) : room
-  const viewport = new Viewport(items, layout, height)
+  const viewport = new Viewport(items, layout, height, state.floor)
   const seen = viewport.visible(anchor)
   const blank = Array.from({ length: height - seen.length }, (_, i): Line => ({ key: `blank ${i}`, spans: [] }))
   return {
@@ -118,8 +121,13 @@ function composeBox(
   return { lines, cursor: { x: Math.min(x, columns - 1), y: at - first } }
 }
 
-function hintLine(hint: string, { columns }: Size, theme: Theme): Line {
-  return { key: 'hint', spans: [{ text: cut(hint, columns), style: theme.failed }] }
+/** Rows that a hint may take from the conversation. */
+const MAX_HINT_ROWS = 3
+
+function hintLines({ hint, size, theme }: State, rows: number): Line[] {
+  if (hint === undefined || rows < 1) return []
+  const wrapped = wrapText(hint, size.columns, 'hang').slice(0, rows)
+  return wrapped.map(({ text }, i) => ({ key: `hint ${i}`, spans: [isolate({ text, style: theme.failed })] }))
 }
 
 function statusLine(state: State): Line {

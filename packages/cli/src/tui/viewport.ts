@@ -22,11 +22,14 @@ export class Viewport {
   readonly #items: Items
   readonly #layout: ItemLayout
   readonly #height: number
+  readonly #floor: Place | undefined
 
-  constructor(items: Items, layout: ItemLayout, height: number) {
+  /** @param floor what is before it is not seen at the end; one scrolls to it */
+  constructor(items: Items, layout: ItemLayout, height: number, floor?: Place) {
     this.#items = items
     this.#layout = layout
     this.#height = height
+    this.#floor = floor
   }
 
   /** At most `height` rows, from the anchor on. */
@@ -105,7 +108,9 @@ export class Viewport {
 
   /** The upper row when the last row is at the bottom. */
   #bottomTop(): Top {
-    return this.#step({ item: this.#items.length, row: 0 }, -this.#height)
+    const top = this.#step({ item: this.#items.length, row: 0 }, -this.#height)
+    const floor = this.#floor === undefined ? 0 : this.#items.find(this.#floor)
+    return top.item < floor ? { item: floor, row: 0 } : top
   }
 
   #step(from: Top, rows: number): Top {

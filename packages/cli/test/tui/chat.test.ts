@@ -3,7 +3,7 @@ import { dirname } from 'node:path'
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest'
 import { bundleFixture, Terminal } from './terminal.ts'
 
-vi.setConfig({ testTimeout: 20_000 })
+vi.setConfig({ testTimeout: 60_000 })
 
 const FAMILY = '👩‍👩‍👧‍👦'
 
@@ -235,11 +235,37 @@ describe('finding', () => {
     terminal.type('\r')
     await terminal.until('earlier 128')
     terminal.type('\x15never said\r')
-    await terminal.until('Nobody has said "never said" before.')
+    await terminal.until('Nothing older is found for "never said".')
     terminal.type('\x1b')
     await terminal.until(() => !terminal.screen.includes('find:'))
     terminal.type('\x1b[1;5F')
     await terminal.until('earlier 900')
+  })
+})
+
+describe('/clear', () => {
+  it('empties the screen, and scrolling up brings all of it back', async () => {
+    await open({ BEFORE: '5' })
+    await terminal.until('earlier 5')
+    terminal.type('/clear\r')
+    await terminal.until(() => !terminal.screen.includes('earlier'))
+    terminal.type('later 10 1\r')
+    await terminal.until('number 1')
+    expect(terminal.screen).not.toContain('earlier')
+    terminal.type('\x1b[5~')
+    await terminal.until('earlier 1')
+    terminal.type('\x1b')
+    await terminal.until(() => !terminal.screen.includes('earlier'))
+    expect(terminal.screen).toContain('number 1')
+  })
+})
+
+describe('a hint', () => {
+  it('that is longer than a row is not cut off', async () => {
+    await open({}, 40)
+    terminal.type('/hepl\r')
+    await terminal.until('did you mean /help?')
+    expect(terminal.screen.replaceAll(/\s+/g, ' ')).toContain('// at the beginning sends a slash')
   })
 })
 

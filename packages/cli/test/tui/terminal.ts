@@ -119,7 +119,7 @@ export class Terminal {
   }
 
   /** Waits until something is so on the screen; says what was there instead. */
-  async until(what: string | RegExp | (() => boolean), timeoutMs = 5_000): Promise<void> {
+  async until(what: string | RegExp | (() => boolean), timeoutMs = 20_000): Promise<void> {
     const holds =
       typeof what === 'function'
         ? what
