@@ -8,7 +8,8 @@ import type { Hub } from './hub/hub.ts'
 import type { Inboxes } from './hub/inboxes.ts'
 import type { Limits } from './limits/limits.ts'
 import type { Engine } from './log/contract.ts'
-import { errorHandler } from './middleware/errors.ts'
+import type { Metrics } from './metrics/metrics.ts'
+import { errorHandler, explaining } from './middleware/errors.ts'
 import { commonHeaders } from './middleware/headers.ts'
 import { type Access, createGate, identity } from './middleware/identity.ts'
 import { urlLimits } from './middleware/limits.ts'
@@ -19,6 +20,7 @@ import { eventsRoutes } from './routes/events.ts'
 import { inboxRoutes } from './routes/inbox.ts'
 import { infoRoutes } from './routes/info.ts'
 import { messagesRoutes } from './routes/messages.ts'
+import { metricsRoutes } from './routes/metrics.ts'
 import { pageRoutes } from './routes/page.ts'
 import { presenceRoutes } from './routes/presence.ts'
 import { searchRoutes } from './routes/search.ts'
@@ -33,6 +35,7 @@ export type AppOptions = Engine & {
   uids: Uids
   limits: Limits
   presence: Presence
+  metrics: Metrics
   logger: Logger
   access: Access
 }
@@ -40,11 +43,12 @@ export type AppOptions = Engine & {
 export type App = OpenAPIHono<AppEnv>
 
 export function createApp(options: AppOptions): App {
-  const { log, store, search, hub, inboxes, uids, limits, presence, logger, access } = options
-  const services = { log, store, search, hub, inboxes, uids, limits, presence, logger }
+  const { log, store, search, hub, inboxes, uids, limits, presence, metrics, logger, access } = options
+  const { tally } = metrics
+  const services = { log, store, search, hub, inboxes, uids, limits, presence, tally, logger }
 
   const app = new OpenAPIHono<AppEnv>()
-  app.onError(errorHandler(logger))
+  app.onError(errorHandler(explaining(logger, tally)))
   app.use(commonHeaders(() => hub.draining))
   app.use(urlLimits())
   app.use(identity(createGate(access), limits))
@@ -59,6 +63,7 @@ export function createApp(options: AppOptions): App {
   app.route('/', searchRoutes(services))
   app.route('/', classicRoutes(services))
   app.route('/', pageRoutes())
+  app.route('/', metricsRoutes(metrics, access))
   app.route('/', uidRoutes(services, access))
   app.route('/', backupRoutes(options.backup, access))
   app.doc31('/openapi.json', { openapi: '3.1.0', info: { title: 'poll-chat', version: VERSION } })

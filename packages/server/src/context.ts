@@ -5,6 +5,7 @@ import type { Hub } from './hub/hub.ts'
 import type { Inboxes } from './hub/inboxes.ts'
 import type { Limits } from './limits/limits.ts'
 import type { Log, Search, Store } from './log/contract.ts'
+import type { Tally } from './metrics/tally.ts'
 import type { Presence } from './presence/presence.ts'
 
 /** What the routes work with. */
@@ -17,6 +18,7 @@ export type Services = {
   uids: Uids
   limits: Limits
   presence: Presence
+  tally: Tally
   logger: Logger
 }
 

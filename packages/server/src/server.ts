@@ -7,6 +7,7 @@ import { openEngine } from './engines/open.ts'
 import { type Serving, serve } from './http/serve.ts'
 import { serveInThreads } from './http/threads.ts'
 import { StartError } from './log/start-error.ts'
+import { Tally } from './metrics/tally.ts'
 import { type Access, isLoopbackName } from './middleware/identity.ts'
 
 export type RunningServer = {
@@ -28,13 +29,14 @@ export async function startServer(config: ServerConfig): Promise<RunningServer> 
   const { host, port, lane = true, threads = 1, logLevel } = config
   const limits = { figures: config.limits, trustProxy: config.trustProxy }
   const logger = pino({ level: logLevel }, pino.destination(2))
-  const engine = await openEngine(config.engine, config.nats)
+  const tally = new Tally()
+  const engine = await openEngine(config.engine, config.nats, tally)
   let serving: Serving
   try {
     // Only now: the engine has made the folder, and nobody else uses it.
     const kept = open.adminKey === undefined && adminKeyFile !== undefined ? keptKey(adminKeyFile) : undefined
     const access = kept === undefined ? open : { ...open, adminKey: kept }
-    const options = { engine, address: { host, port }, access, lane, limits, tls: config.tls, logger }
+    const options = { engine, address: { host, port }, access, lane, limits, tls: config.tls, logger, tally }
     serving = threads === 1 ? await serve(options) : await serveInThreads({ ...options, threads, logLevel })
   } catch (error) {
     await engine.log.close()

@@ -6,6 +6,8 @@ import { Hub } from '../src/hub/hub.ts'
 import { Inboxes } from '../src/hub/inboxes.ts'
 import { Limits } from '../src/limits/limits.ts'
 import type { Engine } from '../src/log/contract.ts'
+import { Metrics } from '../src/metrics/metrics.ts'
+import { Tally } from '../src/metrics/tally.ts'
 import { Presence } from '../src/presence/presence.ts'
 import type { Ask } from './http.ts'
 
@@ -13,14 +15,16 @@ type Options = { engine?: Engine; access?: AppOptions['access'] }
 
 /** The application without sockets: `ask` is its `request()`. `lines` are what it wrote to its own log. */
 export function chatApp({ engine = openMemory(), access = { type: 'loopback' } }: Options = {}) {
-  const hub = new Hub(engine.log)
+  const tally = new Tally()
+  const hub = new Hub(engine.log, new Limits().waiters, tally)
   const lines: string[] = []
   const logger = pino({ level: 'debug' }, { write: (line) => lines.push(line) })
   const inboxes = new Inboxes(engine.log, engine.store, hub, (error) => logger.warn(error))
-  const limits = new Limits()
+  const limits = new Limits({}, tally)
   const uids = new Uids(engine.store, limits)
   const presence = new Presence()
-  const app = createApp({ ...engine, hub, inboxes, uids, limits, presence, logger, access })
+  const metrics = new Metrics(tally, () => ({ waiters: hub.waiting, connections: limits.connections.all }))
+  const app = createApp({ ...engine, hub, inboxes, uids, limits, presence, metrics, logger, access })
   const ask: Ask = async (path, init) => app.request(path, init)
-  return { ...engine, hub, inboxes, uids, limits, presence, app, ask, lines, logger }
+  return { ...engine, hub, inboxes, uids, limits, presence, tally, metrics, app, ask, lines, logger }
 }

@@ -47,9 +47,12 @@ export type ToWorker = Request[] | { connect: MessagePort } | { watch: string }
 
 /**
  * The worker's messages: that it is open, why it cannot be, or its answers to one asker, with what a group made durable.
- * `changed`: the keys of the store that the asker watches and the group has put or deleted.
+ * `changed`: the keys of the store that the asker watches and the group has put or deleted. `commit`: what it took to
+ * write the group; it is told to one asker.
  */
 export type FromWorker =
   | { type: 'open' }
   | { type: 'cannot-open'; detail: string }
-  | { type: 'answers'; answers: Answer[]; appended: Message[]; changed: string[] }
+  | { type: 'answers'; answers: Answer[]; appended: Message[]; changed: string[]; commit?: Commit | undefined }
+
+export type Commit = { seconds: number; writes: number }

@@ -8,7 +8,7 @@ import { CursorReset, type Message } from '@poll-chat/protocol'
 import { StartError } from '../log/start-error.ts'
 import { Backups } from './sqlite-backup.ts'
 import { openDatabase } from './sqlite-database.ts'
-import type { Answer, Failure, FromWorker, Request, ToWorker, WorkerData } from './sqlite-protocol.ts'
+import type { Answer, Commit, Failure, FromWorker, Request, ToWorker, WorkerData } from './sqlite-protocol.ts'
 import { openSearchIndex } from './sqlite-search.ts'
 import { prepareStatements } from './sqlite-statements.ts'
 
@@ -82,13 +82,16 @@ function serve(database: Awaited<ReturnType<typeof openDatabase>>): void {
     const group = waiting
     waiting = []
     if (group.some(({ request }) => request.name === 'find')) catchUp()
-    const writes = group.some(({ request }) => isWrite(request))
+    const writes = group.filter(({ request }) => isWrite(request)).length
+    const began = performance.now()
+    let commit: Commit | undefined
     const done: Done = { appended: [], changed: [] }
     let answers: Answer[]
     try {
-      if (writes) database.exec('BEGIN IMMEDIATE')
+      if (writes > 0) database.exec('BEGIN IMMEDIATE')
       answers = group.map(({ request }) => answerTo(request, done))
-      if (writes) database.exec('COMMIT')
+      if (writes > 0) database.exec('COMMIT')
+      if (writes > 0) commit = { seconds: (performance.now() - began) / 1000, writes }
     } catch (error) {
       done.appended.length = 0
       done.changed.length = 0
@@ -101,8 +104,9 @@ function serve(database: Awaited<ReturnType<typeof openDatabase>>): void {
       for (const [port, watched] of ports) {
         const own = ports.size === 1 ? answers : answers.filter((_, place) => group[place]?.port === port)
         const changed = done.changed.filter((key) => watched.some((prefix) => key.startsWith(prefix)))
-        if (own.length + appended.length + changed.length > 0)
-          tell(port, { type: 'answers', answers: own, appended, changed })
+        const told = port === parent ? commit : undefined
+        if (told || own.length + appended.length + changed.length > 0)
+          tell(port, { type: 'answers', answers: own, appended, changed, commit: told })
       }
     }
     if (group.some(({ request }) => request.name === 'close')) void close(answer)

@@ -16,6 +16,7 @@ import {
 import { batchAfter, pageOf } from '../log/batch.ts'
 import type { Appended, Draft, Engine, Entry, Log, PutOptions, Store } from '../log/contract.ts'
 import { StartError } from '../log/start-error.ts'
+import { Tally } from '../metrics/tally.ts'
 import type {
   AnyAsk,
   Ask,
@@ -36,7 +37,7 @@ const WORKER = new URL(import.meta.url.endsWith('.ts') ? './sqlite-worker.ts' : 
  * Opens the database at `path`, made when it is not there.
  * @throws StartError when it cannot be opened, with a sentence that says what to do
  */
-export async function openSqlite(path: string): Promise<Engine> {
+export async function openSqlite(path: string, tally = new Tally()): Promise<Engine> {
   const worker = new Worker(WORKER, { workerData: { path } satisfies WorkerData })
   const first = await new Promise<FromWorker>((resolve, reject) => {
     const onExit = () => reject(new Error("The log's thread has ended before the log was open."))
@@ -47,7 +48,7 @@ export async function openSqlite(path: string): Promise<Engine> {
     throw new StartError(first.detail)
   }
   worker.removeAllListeners('error').removeAllListeners('exit')
-  const connection = new LogConnection(worker)
+  const connection = new LogConnection(worker, tally)
   let failure: unknown
   worker.on('error', (error) => {
     failure = error
@@ -64,8 +65,8 @@ export async function openSqlite(path: string): Promise<Engine> {
 }
 
 /** The engine that another thread shared: the same log, through a port of its own. Closing it closes the port alone. */
-export function openShared(port: MessagePort): Engine {
-  const connection = new LogConnection(port)
+export function openShared(port: MessagePort, tally = new Tally()): Engine {
+  const connection = new LogConnection(port, tally)
   port.on('close', () => connection.stop(new Error('The log is closed.')))
   const engine = engineOver(connection)
   async function close(): Promise<void> {
@@ -99,14 +100,16 @@ class LogConnection {
   readonly watchers = new Set<(messages: readonly Message[]) => void>()
   readonly #storeWatchers = new StoreWatchers()
   readonly #port: Worker | MessagePort
+  readonly #tally: Tally
   readonly #pending = new Map<number, Pending>()
   #outgoing: Request[] = []
   #ticket = 0
   #stopped: ChatError | undefined
   #isClosing = false
 
-  constructor(port: Worker | MessagePort) {
+  constructor(port: Worker | MessagePort, tally: Tally) {
     this.#port = port
+    this.#tally = tally
     port.on('message', (message: FromWorker) => message.type === 'answers' && this.#settle(message))
   }
 
@@ -141,15 +144,25 @@ class LogConnection {
   }
 
   /** Announces before it resolves: whoever's send returned can read the message. */
-  #settle({ answers, appended, changed }: Answers): void {
+  #settle({ answers, appended, changed, commit }: Answers): void {
+    if (commit) this.#tally.commit(commit.seconds, commit.writes)
     this.#storeWatchers.announce(changed)
     if (appended.length > 0) for (const watcher of this.watchers) watcher(appended)
     for (const answer of answers) {
       const pending = this.#pending.get(answer.ticket)
       this.#pending.delete(answer.ticket)
-      if ('failure' in answer) pending?.reject(toError(answer.failure))
+      if ('failure' in answer) pending?.reject(this.#toError(answer.failure))
       else pending?.resolve(answer.answer)
     }
+  }
+
+  #toError(failure: Failure): Error {
+    if (failure.type === 'reset') return new CursorReset(failure.reason, failure.oldest, failure.newest)
+    this.#tally.engineErrors++
+    return new ChatError('log-unavailable', 'The log cannot be written or read just now; nothing was stored.', {
+      cause: new Error(failure.detail),
+      retryAfterMs: 1000,
+    })
   }
 
   /** Nothing can be asked any more; what was asked fails. */
@@ -158,14 +171,6 @@ class LogConnection {
     for (const { reject } of this.#pending.values()) reject(this.#stopped)
     this.#pending.clear()
   }
-}
-
-function toError(failure: Failure): Error {
-  if (failure.type === 'reset') return new CursorReset(failure.reason, failure.oldest, failure.newest)
-  return new ChatError('log-unavailable', 'The log cannot be written or read just now; nothing was stored.', {
-    cause: new Error(failure.detail),
-    retryAfterMs: 1000,
-  })
 }
 
 class SqliteLog implements Log {

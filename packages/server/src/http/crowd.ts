@@ -2,13 +2,18 @@
 import type { Server } from 'node:http'
 import type { Socket } from 'node:net'
 import type { Limits } from '../limits/limits.ts'
+import type { Tally } from '../metrics/tally.ts'
 import { refuseConnection } from './refuse.ts'
 
 /** Connections that are being told why they are refused. From then on they are just cut: a flood is not worth an answer. */
 const MAX_REFUSALS = 100
 
 /** Call it when everybody else listens for connections. `isPlain`: whether a client would understand an answer without TLS. */
-export function limitConnections(server: Server, limits: Limits, { isPlain }: { isPlain: boolean }): void {
+export function limitConnections(
+  server: Server,
+  limits: Limits,
+  { isPlain, tally }: { isPlain: boolean; tally: Tally },
+): void {
   const accept = server.listeners('connection')
   const counted = new WeakSet<Socket>()
   let refusals = 0
@@ -33,6 +38,7 @@ export function limitConnections(server: Server, limits: Limits, { isPlain }: { 
   }
 
   function refuse(socket: Socket): void {
+    tally.refusedConnections++
     if (!isPlain || refusals >= MAX_REFUSALS) return void socket.destroy()
     refusals++
     socket.once('close', () => refusals--)

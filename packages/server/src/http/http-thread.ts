@@ -2,15 +2,17 @@
 import { parentPort, workerData } from 'node:worker_threads'
 import { pino } from 'pino'
 import { openSharedEngine } from '../engines/open.ts'
+import { Tally } from '../metrics/tally.ts'
 import { serve } from './serve.ts'
 import { type FromThread, openPeers, type ThreadData, type ToThread } from './threads.ts'
 
 if (!parentPort) throw new Error('This file runs as a worker thread.')
 const port = parentPort
-const { log, address, access, lane, limits, tls, logLevel, channel }: ThreadData = workerData
+const { log, address, access, lane, limits, tls, logLevel, channel, threads }: ThreadData = workerData
 const tell = (message: FromThread) => port.postMessage(message)
 
-const engine = openSharedEngine(log)
+const tally = new Tally()
+const engine = openSharedEngine(log, tally)
 const serving = await serve({
   engine,
   address: { ...address, reusePort: true },
@@ -19,7 +21,8 @@ const serving = await serve({
   limits,
   tls,
   logger: pino({ level: logLevel }, pino.destination(2)),
-  ...openPeers(channel),
+  tally,
+  ...openPeers(channel, threads),
 })
 tell('serving')
 port.on('message', async (message: ToThread) => {

@@ -9,7 +9,9 @@ import { Inboxes } from '../hub/inboxes.ts'
 import { openLane } from '../lane/lane.ts'
 import { Limits, type LimitsOptions } from '../limits/limits.ts'
 import type { Engine, Peers } from '../log/contract.ts'
-import { explain } from '../middleware/errors.ts'
+import { Metrics, type MetricsPeers } from '../metrics/metrics.ts'
+import { Tally } from '../metrics/tally.ts'
+import { explaining } from '../middleware/errors.ts'
 import { type Access, createGate } from '../middleware/identity.ts'
 import { Presence, type PresencePeers } from '../presence/presence.ts'
 import { readCertificate, type TlsFiles } from './certificate.ts'
@@ -40,9 +42,12 @@ export type ServeOptions = {
   /** Speak TLS, with this certificate. */
   tls?: TlsFiles | undefined
   logger: Logger
+  /** What the engine has counted already. */
+  tally?: Tally
   /** The others that serve the same log, where the engine does not know them. */
   peers?: Peers
   presencePeers?: PresencePeers
+  metricsPeers?: MetricsPeers
 }
 
 export type Serving = {
@@ -56,10 +61,20 @@ export type Serving = {
 
 /** @throws StartError when nobody can listen at the address */
 export async function serve(options: ServeOptions): Promise<Serving> {
-  const { engine, address, access, lane, logger, peers = engine.peers, presencePeers } = options
+  const {
+    engine,
+    address,
+    access,
+    lane,
+    logger,
+    tally = new Tally(),
+    peers = engine.peers,
+    presencePeers,
+    metricsPeers,
+  } = options
   const { log, store } = engine
-  const limits = new Limits(options.limits)
-  const hub = new Hub(log, limits.waiters)
+  const limits = new Limits(options.limits, tally)
+  const hub = new Hub(log, limits.waiters, tally)
   const onLostAck = (error: unknown) => logger.warn({ err: error }, 'an acknowledgement was not stored')
   const inboxes = new Inboxes(log, store, hub, onLostAck, peers)
   const uids = new Uids(store, limits)
@@ -67,7 +82,9 @@ export async function serve(options: ServeOptions): Promise<Serving> {
   const unwatch = log.watch((messages) => {
     for (const { room, from } of messages) presence.hush(room, from.uid)
   })
-  const app = createApp({ ...engine, hub, inboxes, uids, limits, presence, logger, access })
+  const gauges = () => ({ waiters: hub.waiting, connections: limits.connections.all })
+  const metrics = new Metrics(tally, gauges, metricsPeers)
+  const app = createApp({ ...engine, hub, inboxes, uids, limits, presence, metrics, logger, access })
   const http = {
     keepAliveTimeout: KEEP_ALIVE_SECONDS * 1000,
     headersTimeout: HEAD_TIMEOUT_MS,
@@ -83,7 +100,7 @@ export async function serve(options: ServeOptions): Promise<Serving> {
   server.on('clientError', refuseRequest)
   server.on('checkExpectation', listener) // what is expected beside 100-continue may be ignored (RFC 9110 §10.1.1)
   server.on('connect', (_request, socket) => refuseTunnel(socket))
-  const upgrades = acceptUpgrades(server, { app, hub, presence, log, limits, logger })
+  const upgrades = acceptUpgrades(server, { app, hub, presence, tally, log, limits, logger })
   const laneOptions = {
     hub,
     inboxes,
@@ -91,12 +108,13 @@ export async function serve(options: ServeOptions): Promise<Serving> {
     limits,
     presence,
     log,
+    tally,
     gate: createGate(access),
     onLostAck,
-    explain: (error: unknown, path: string) => explain(error, path, logger),
+    explain: explaining(logger, tally),
   }
   const fast = lane ? openLane(server, laneOptions, opened.arrival) : undefined
-  limitConnections(server, limits, { isPlain: certificate === undefined })
+  limitConnections(server, limits, { isPlain: certificate === undefined, tally })
   await listen(server, address)
 
   async function close(): Promise<void> {
@@ -116,6 +134,7 @@ export async function serve(options: ServeOptions): Promise<Serving> {
     await closed
     unwatch()
     presence.close()
+    metrics.close()
     clearTimeout(cut)
   }
 

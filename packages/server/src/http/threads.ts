@@ -3,15 +3,17 @@
  * what any of them appends is announced to all. They have to agree on one thing more: which of two polls on one inbox
  * is the newer.
  */
+import { randomUUID } from 'node:crypto'
 import { createServer } from 'node:http'
 import type { MessagePort } from 'node:worker_threads'
 import { BroadcastChannel, Worker } from 'node:worker_threads'
 import type { Logger } from 'pino'
 import type { LimitsOptions } from '../limits/limits.ts'
-import type { Peers } from '../log/contract.ts'
 import { StartError } from '../log/start-error.ts'
+import type { Metric } from '../metrics/measures.ts'
+import type { MetricsPeers } from '../metrics/metrics.ts'
 import type { Access } from '../middleware/identity.ts'
-import type { Lease, PresencePeers } from '../presence/presence.ts'
+import type { Lease } from '../presence/presence.ts'
 import type { TlsFiles } from './certificate.ts'
 import { addressOf, listen } from './listen.ts'
 import { type ServeOptions, type Serving, serve } from './serve.ts'
@@ -28,6 +30,7 @@ export type ThreadData = {
   tls: TlsFiles | undefined
   logLevel: string
   channel: string
+  threads: number
 }
 
 /** What the first says to them. */
@@ -44,8 +47,8 @@ export async function serveInThreads(options: ServeOptions & { threads: number; 
     throw new StartError('Several threads need a log on disk; leave out --threads, or choose a folder with --data.')
   const address = await claim(options.address)
   const channel = `poll-chat ${address.host}:${address.port} ${process.pid}`
-  const serving = await serve({ ...options, address: { ...address, reusePort: true }, ...openPeers(channel) })
-  const data = { address, access, lane, limits, tls, logLevel, channel }
+  const serving = await serve({ ...options, address: { ...address, reusePort: true }, ...openPeers(channel, threads) })
+  const data = { address, access, lane, limits, tls, logLevel, channel, threads }
   const starts = Array.from({ length: threads - 1 }, () => HttpThread.start({ log: share(), ...data }, logger))
   const others = (await Promise.allSettled(starts)).flatMap((start) =>
     start.status === 'fulfilled' ? [start.value] : [],
@@ -130,8 +133,10 @@ function heard(worker: Worker, expected: FromThread): Promise<void> {
 
 type Announcement = { inbox: string; beganAt: bigint }
 
+type ThreadPeers = Pick<ServeOptions, 'peers' | 'presencePeers' | 'metricsPeers'>
+
 /** What the threads tell each other: on which inbox a poll has begun, and who is where. */
-export function openPeers(name: string): { peers: Peers; presencePeers: PresencePeers } {
+export function openPeers(name: string, threads: number): ThreadPeers {
   const polls = openChannel<Announcement>(`${name} polls`)
   const leases = openChannel<Lease>(`${name} leases`)
   return {
@@ -140,6 +145,39 @@ export function openPeers(name: string): { peers: Peers; presencePeers: Presence
       listen: (listener) => polls.listen(({ inbox, beganAt }) => listener(inbox, beganAt)),
     },
     presencePeers: { announce: (lease) => leases.tell(lease), listen: (listener) => leases.listen(listener) },
+    metricsPeers: openMetricsPeers(`${name} metrics`, threads - 1),
+  }
+}
+
+type Scrape = { ask: string } | { answered: string; metrics: Metric[] }
+
+/** How long another thread may take to say what it has counted, in milliseconds. Prometheus waits for 10 s. */
+const SCRAPE_MS = 5_000
+
+function openMetricsPeers(name: string, others: number): MetricsPeers {
+  const channel = openChannel<Scrape>(name)
+  const asked = new Map<string, (metrics: Metric[]) => void>()
+  return {
+    answer: (measure) =>
+      channel.listen((said) => {
+        if ('ask' in said) channel.tell({ answered: said.ask, metrics: measure() })
+        else asked.get(said.answered)?.(said.metrics)
+      }),
+    ask: () =>
+      new Promise((resolve, reject) => {
+        const ask = randomUUID()
+        const answers: Metric[][] = []
+        const end = (settle: () => void) => {
+          clearTimeout(late)
+          asked.delete(ask)
+          settle()
+        }
+        const late = setTimeout(() => end(() => reject(new Error('late'))), SCRAPE_MS)
+        asked.set(ask, (metrics) => {
+          if (answers.push(metrics) === others) end(() => resolve(answers))
+        })
+        channel.tell({ ask })
+      }),
   }
 }
 

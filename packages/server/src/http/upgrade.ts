@@ -17,6 +17,7 @@ import type { Hub } from '../hub/hub.ts'
 import { readForwarded } from '../limits/addresses.ts'
 import type { Limits } from '../limits/limits.ts'
 import type { Log } from '../log/contract.ts'
+import type { Tally } from '../metrics/tally.ts'
 import { crossSiteFault } from '../middleware/cross-site.ts'
 import { problemResponse } from '../middleware/errors.ts'
 import type { Presence } from '../presence/presence.ts'
@@ -36,7 +37,7 @@ const HOP_BY_HOP = /^(connection|upgrade|keep-alive|content-length|http2-setting
 /** What no credential of a hello would change. */
 const FINAL = new Set(['cross-site', 'host-not-allowed'])
 
-type Options = { app: App; hub: Hub; presence: Presence; log: Log; limits: Limits; logger: Logger }
+type Options = { app: App; hub: Hub; presence: Presence; tally: Tally; log: Log; limits: Limits; logger: Logger }
 
 export type Upgrades = {
   /** Ends the sessions in order. Call it when the hub has drained. */
@@ -47,7 +48,7 @@ export type Upgrades = {
 
 /** Takes the upgrades of a server. */
 export function acceptUpgrades(server: Server, options: Options): Upgrades {
-  const { app, hub, presence, log, limits, logger } = options
+  const { app, hub, presence, tally, log, limits, logger } = options
   const handshake = new WebSocketServer(HANDSHAKE)
   handshake.on('wsClientError', ({ message }, socket) => {
     void answerAndEnd(socket, problemResponse(new ChatError('bad-request', `${message}.`)))
@@ -81,7 +82,8 @@ export function acceptUpgrades(server: Server, options: Options): Upgrades {
     if (refusal && (await isFinal(refusal))) return answerAndEnd(socket, refusal)
     if (socket.destroyed) return
     handshake.handleUpgrade(request, socket, head, (opened) => {
-      const options = { ...client, seen, limit, presence, hub, logger, alarms, head: (name: string) => log.head(name) }
+      const head = (name: string) => log.head(name)
+      const options = { ...client, seen, limit, presence, tally, hub, logger, alarms, head }
       const session = new SocketSession(opened, options)
       sessions.add(session)
       opened.on('close', () => sessions.delete(session))

@@ -8,6 +8,7 @@ import { LOCAL } from '../limits/addresses.ts'
 import type { Counter } from '../limits/counter.ts'
 import { Limits } from '../limits/limits.ts'
 import type { Log } from '../log/contract.ts'
+import { Tally } from '../metrics/tally.ts'
 import { Deadlines } from './deadlines.ts'
 import { restAfter } from './pace.ts'
 import { Group, PromisedWaiter, type Waiter } from './waiter.ts'
@@ -34,8 +35,9 @@ export type Question = { room: string; after: Cursor; limit: number; waitSeconds
  */
 type Room = {
   state: 'quiet' | 'waking' | 'resting'
-  /** Something was announced that no wake has shown yet. */
+  /** Something was announced that no wake has shown yet; `newsAt`: when that began. */
   news: boolean
+  newsAt: number
   /** Index of the newest message that a wake has shown: who has less is behind, and is answered at once. */
   shown: number
   readonly groups: Map<string, Group>
@@ -46,18 +48,23 @@ type Room = {
 /** What a group is answered. */
 type Answer = { group: Group; batch: Batch }
 
+/** A wake that is under way. `newsAt`: when what it shows was announced; `costMs`: what it has cost so far. */
+type Wake = { answers: Answer[]; newsAt: number; costMs: number }
+
 export class Hub {
   readonly #log: Log
   readonly #rooms = new Map<string, Room>()
   readonly #deadlines = new Deadlines<Waiter>((waiter) => this.#endWait(waiter))
   readonly #unwatch: () => void
   readonly #waiters: Counter
+  readonly #tally: Tally
   #due: string[] = []
   #draining = false
 
-  constructor(log: Log, waiters = new Limits().waiters) {
+  constructor(log: Log, waiters = new Limits().waiters, tally = new Tally()) {
     this.#log = log
     this.#waiters = waiters
+    this.#tally = tally
     this.#unwatch = log.watch((messages) => this.#announce(messages))
   }
 
@@ -101,6 +108,7 @@ export class Hub {
 
   /** The same for a waiter object, without a promise: it may be answered before this returns. */
   ask(waiter: Waiter, question: Question): void {
+    this.#tally.reads++
     const { room, after, limit, waitSeconds } = question
     const isFull = waitSeconds > 0 && !this.#draining && !this.#waiters.hasRoom(waiter.address)
     const mayWait = waitSeconds > 0 && !this.#draining && !isFull
@@ -112,18 +120,24 @@ export class Hub {
     }
     if (!(read instanceof Promise)) {
       const isNews = read.messages.length > 0
-      if (isFull && !isNews) return waiter.answer(fullAnswer(read))
+      if (isFull && !isNews) return waiter.answer(this.#shed(read))
       if (!mayWait || (isNews && !this.#isHeldBack(room, after))) return waiter.answer(read)
       this.#register(waiter, question, read)
       return
     }
     if (!mayWait)
       return void read.then(
-        (batch) => waiter.answer(isFull && batch.messages.length === 0 ? fullAnswer(batch) : batch),
+        (batch) => waiter.answer(isFull && batch.messages.length === 0 ? this.#shed(batch) : batch),
         (error) => waiter.fail(error),
       )
     const group = this.#register(waiter, question, { messages: [], next: formatCursor(after) })
     void this.#answerWhenRead(group, [waiter], read)
+  }
+
+  /** Spread, so that those who found no room do not all come back at once. */
+  #shed(batch: Batch): Batch {
+    this.#tally.shed++
+    return { ...batch, retry_after_ms: Math.round(FULL_RETRY_MS * (0.5 + Math.random() / 2)) }
   }
 
   /** Keeps nothing of a waiter that went away, or that will not be asked for again. */
@@ -150,7 +164,7 @@ export class Hub {
   #register(waiter: Waiter, question: Question, inTheEnd: Batch): Group {
     let room = this.#rooms.get(question.room)
     if (!room) {
-      room = { state: 'quiet', news: false, shown: 0, groups: new Map(), latest: undefined }
+      room = { state: 'quiet', news: false, newsAt: 0, shown: 0, groups: new Map(), latest: undefined }
       this.#rooms.set(question.room, room)
     }
     const group = this.#groupOf(room, question)
@@ -220,6 +234,7 @@ export class Hub {
     for (const { room: name } of messages) {
       const room = this.#rooms.get(name)
       if (!room) continue
+      if (!room.news) room.newsAt = performance.now()
       room.news = true
       if (room.state === 'quiet') this.#schedule(name, room)
     }
@@ -235,8 +250,10 @@ export class Hub {
     const room = this.#rooms.get(name)
     if (!room) return
     const startedAt = performance.now()
+    const { newsAt } = room
     room.state = 'waking'
     room.news = false
+    this.#tally.wakes++
     const answers: Answer[] = []
     for (const [key, group] of room.groups) {
       const read = this.#read(group)
@@ -247,11 +264,12 @@ export class Hub {
       room.shown = Math.max(room.shown, read.messages.at(-1)?.index ?? 0)
       answers.push({ group, batch: read })
     }
-    this.#answerSlice(name, room, answers, performance.now() - startedAt)
+    this.#answerSlice(name, room, { answers, newsAt, costMs: performance.now() - startedAt })
   }
 
   /** Answers some of those who waited when the wake began, then lets others have their turn. */
-  #answerSlice(name: string, room: Room, answers: Answer[], spentMs: number): void {
+  #answerSlice(name: string, room: Room, wake: Wake): void {
+    const { answers, newsAt } = wake
     const startedAt = performance.now()
     let left = WAKE_SLICE
     for (let answer = answers.at(-1); answer && left > 0; answer = answers.at(-1)) {
@@ -259,9 +277,11 @@ export class Hub {
       for (let waiter = group.first; waiter && left > 0; waiter = group.first, left--) this.#settle(waiter, batch)
       if (!group.first) answers.pop()
     }
-    const costMs = spentMs + performance.now() - startedAt
-    if (answers.length > 0) setImmediate(() => this.#answerSlice(name, room, answers, costMs))
-    else this.#rest(name, room, restAfter(costMs))
+    const endedAt = performance.now()
+    if (left < WAKE_SLICE) this.#tally.deliverLag.add((endedAt - newsAt) / 1000, WAKE_SLICE - left)
+    wake.costMs += endedAt - startedAt
+    if (answers.length > 0) setImmediate(() => this.#answerSlice(name, room, wake))
+    else this.#rest(name, room, restAfter(wake.costMs))
   }
 
   #rest(name: string, room: Room, restMs: number): void {
@@ -308,9 +328,4 @@ export class Hub {
     // Some have been answered meanwhile, and may wait for something else by now.
     for (const waiter of waiters) if (waiter.group === group) answer(waiter)
   }
-}
-
-/** Spread, so that those who found no room do not all come back at once. */
-function fullAnswer(batch: Batch): Batch {
-  return { ...batch, retry_after_ms: Math.round(FULL_RETRY_MS * (0.5 + Math.random() / 2)) }
 }

@@ -14,6 +14,7 @@ import type { Inboxes } from '../hub/inboxes.ts'
 import type { Forwarded } from '../limits/addresses.ts'
 import type { Limits } from '../limits/limits.ts'
 import type { Log } from '../log/contract.ts'
+import type { Tally } from '../metrics/tally.ts'
 import type { Credentials } from '../middleware/credentials.ts'
 import type { Gate } from '../middleware/identity.ts'
 import type { Presence } from '../presence/presence.ts'
@@ -36,6 +37,7 @@ type Options = {
   limits: Limits
   presence: Presence
   log: Log
+  tally: Tally
   gate: Gate
   /** Takes a connection for good. Its first bytes are those that were unshifted. */
   handOn: (socket: Socket) => void

@@ -12,6 +12,7 @@ import {
   type RateName,
 } from '@poll-chat/protocol'
 import { RateLimiterMemory, RateLimiterRes } from 'rate-limiter-flexible'
+import { count, Tally } from '../metrics/tally.ts'
 import { type Forwarded, LOCAL, NOT_FORWARDED, TrustedProxies } from './addresses.ts'
 import { Counter } from './counter.ts'
 
@@ -45,11 +46,13 @@ export class Limits {
   readonly #figures: Exclude<LimitFigures, 'off'> | undefined
   readonly #hasGiven: boolean
   readonly #proxies: TrustedProxies
+  readonly #tally: Tally
   readonly #limiters = new Map<string, RateLimiterMemory>()
   readonly #locked = new Map<string, number>()
   readonly #rooms = new Set<string>()
 
-  constructor({ figures = {}, trustProxy = [] }: LimitsOptions = {}) {
+  constructor({ figures = {}, trustProxy = [] }: LimitsOptions = {}, tally = new Tally()) {
+    this.#tally = tally
     this.#figures = figures === 'off' ? undefined : figures
     this.#hasGiven = Object.keys(figures).length > 0
     this.#proxies = new TrustedProxies(trustProxy)
@@ -103,7 +106,10 @@ export class Limits {
     const until = this.#locked.get(address)
     if (until === undefined) return undefined
     const leftMs = until - performance.now()
-    if (leftMs > 0) return tooMany('wrong-keys-per-address', leftMs)
+    if (leftMs > 0) {
+      count(this.#tally.rateLimited, 'wrong-keys-per-address')
+      return tooMany('wrong-keys-per-address', leftMs)
+    }
     this.#locked.delete(address)
     return undefined
   }
@@ -119,7 +125,9 @@ export class Limits {
 
   async #take(name: RateName, address: string, key = 'all'): Promise<void> {
     const over = await this.#over(name, address, key)
-    if (over !== undefined) throw tooMany(name, over)
+    if (over === undefined) return
+    count(this.#tally.rateLimited, name)
+    throw tooMany(name, over)
   }
 
   /** Counts one more; over the limit, for how long it is, in milliseconds. */

@@ -1,20 +1,28 @@
 /** The one place where errors become answers: RFC 9457 problem documents. */
-import { ChatError, type Problem } from '@poll-chat/protocol'
+import { ChatError, CursorReset, type Problem } from '@poll-chat/protocol'
 import type { ErrorHandler } from 'hono'
 import { HTTPException } from 'hono/http-exception'
 import type { Logger } from 'pino'
 import type { AppEnv } from '../context.ts'
+import { count, type Tally } from '../metrics/tally.ts'
 
-export function errorHandler(logger: Logger): ErrorHandler<AppEnv> {
-  return (error, context) => problemResponse(explain(error, context.req.path, logger), context.res.headers)
+export function errorHandler(explain: Explain): ErrorHandler<AppEnv> {
+  return (error, context) => problemResponse(explain(error, context.req.path), context.res.headers)
 }
 
 /** What the reader may see of an error; the rest goes to the server's log, never into the answer. */
-export function explain(error: unknown, path: string, logger: Logger): ChatError {
-  const known = asChatError(error)
-  if (!known) logger.error({ err: error, path }, 'unexpected error')
-  else if (known.status >= 500) logger.warn({ err: known, path }, known.message)
-  return known ?? new ChatError('internal', 'Unexpected; the server has logged it.')
+export type Explain = (error: unknown, path: string) => ChatError
+
+export function explaining(logger: Logger, tally: Tally): Explain {
+  return (error, path) => {
+    const known = asChatError(error)
+    if (!known) logger.error({ err: error, path }, 'unexpected error')
+    else if (known.status >= 500) logger.warn({ err: known, path }, known.message)
+    const explained = known ?? new ChatError('internal', 'Unexpected; the server has logged it.')
+    count(tally.problems, explained.code)
+    if (explained instanceof CursorReset) tally.resets[explained.reason]++
+    return explained
+  }
 }
 
 function asChatError(error: unknown): ChatError | undefined {

@@ -91,7 +91,7 @@ const longPollRoute = createRoute({
   },
 })
 
-export function classicRoutes({ log, inboxes, uids, limits, logger }: Services): OpenAPIHono<AppEnv> {
+export function classicRoutes({ log, inboxes, uids, limits, tally, logger }: Services): OpenAPIHono<AppEnv> {
   const routes = new OpenAPIHono<AppEnv>({ defaultHook: refuse })
 
   routes.openapi(homeRoute, (context) => {
@@ -112,7 +112,8 @@ export function classicRoutes({ log, inboxes, uids, limits, logger }: Services):
   for (const path of ['/send/msg', '/send/message']) {
     routes.openapi(sendRoute(path), async (context) => {
       const { text, uid, id = crypto.randomUUID(), room } = context.req.valid('query')
-      await send({ log, uids, limits }, addressOf(context, limits), { room, id, uid, claim: claimOf(context), text })
+      const letter = { room, id, uid, claim: claimOf(context), text }
+      await send({ log, uids, limits, tally }, addressOf(context, limits), letter)
       return context.text('OK', 200)
     })
   }

@@ -50,7 +50,7 @@ const eventsRoute = createRoute({
   },
 })
 
-export function eventsRoutes({ log, hub, uids, limits, presence, logger }: Services): OpenAPIHono<AppEnv> {
+export function eventsRoutes({ log, hub, uids, limits, presence, tally, logger }: Services): OpenAPIHono<AppEnv> {
   const routes = new OpenAPIHono<AppEnv>({ defaultHook: refuse })
   const slow = new Deadlines<Alarm>(({ run }) => run())
 
@@ -72,6 +72,7 @@ export function eventsRoutes({ log, hub, uids, limits, presence, logger }: Servi
       address,
       seen,
       presence,
+      tally,
       stillHere,
     })
     const first = await steps.next() // what cannot be read at all is a problem document, not a stream

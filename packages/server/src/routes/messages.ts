@@ -62,7 +62,7 @@ const sendRoute = createRoute({
   },
 })
 
-export function messagesRoutes({ log, hub, uids, limits, presence }: Services): OpenAPIHono<AppEnv> {
+export function messagesRoutes({ log, hub, uids, limits, presence, tally }: Services): OpenAPIHono<AppEnv> {
   const routes = new OpenAPIHono<AppEnv>({ defaultHook: refuse })
   // A clone: schemas that were made before the framework was loaded do not have its methods.
   routes.openAPIRegistry.register('Send', sendSchema.clone())
@@ -75,8 +75,7 @@ export function messagesRoutes({ log, hub, uids, limits, presence }: Services): 
     const address = addressOf(context, limits)
     await attend({ uids, presence }, reader, { rooms: [room], waitSeconds: wait, header, address })
     const watched = { presence, room, seen, signal: context.req.raw.signal }
-    const read = (signal: AbortSignal) =>
-      wait === 0 ? log.read(room, after, limit) : hub.next(room, after, { limit, waitSeconds: wait, signal, address })
+    const read = (signal: AbortSignal) => hub.next(room, after, { limit, waitSeconds: wait, signal, address })
     return respondWith(context, await batchWithPresence(watched, read))
   })
 
@@ -85,7 +84,7 @@ export function messagesRoutes({ log, hub, uids, limits, presence }: Services): 
     const isJson = isJsonType(context.req.header('Content-Type'))
     const { claim } = readCredentials((name) => context.req.header(name))
     const letter = readLetter({ room, isJson, claim, ...context.req.valid('query') }, await context.req.arrayBuffer())
-    const { message, repeated } = await send({ log, uids, limits }, addressOf(context, limits), letter)
+    const { message, repeated } = await send({ log, uids, limits, tally }, addressOf(context, limits), letter)
     return context.json(sentAnswer(message), repeated ? 200 : 201)
   })
 

@@ -5,6 +5,7 @@ import type { z } from 'zod'
 import type { Uids } from '../access/uids.ts'
 import type { Limits } from '../limits/limits.ts'
 import type { Appended, Draft, Log } from '../log/contract.ts'
+import type { Tally } from '../metrics/tally.ts'
 import { toChatError } from './validation.ts'
 
 /** What is known before the body is read. A body that is no JSON is the text itself. */
@@ -16,7 +17,7 @@ export type SendHead = {
   isJson: boolean
 }
 
-type Services = { log: Log; uids: Uids; limits: Limits }
+type Services = { log: Log; uids: Uids; limits: Limits; tally: Tally }
 
 /** A send whose sender has still to be admitted. */
 export type Letter = Omit<Draft, 'from'> & { uid: string; claim: string | undefined }
@@ -42,7 +43,7 @@ export function readLetter({ room, uid, id, claim, isJson }: SendHead, bytes: Ui
  * @throws ChatError `id-reused`, `too-many-requests`, and what `Uids.admit` throws
  */
 export async function send(services: Services, address: string, letter: Letter): Promise<Appended> {
-  const { log, uids, limits } = services
+  const { log, uids, limits, tally } = services
   const { uid, claim, ...draft } = letter
   const from = await uids.admit(uid, claim, address)
   const isNew = async () => (await log.head(draft.room)).index === 0
@@ -54,6 +55,8 @@ export async function send(services: Services, address: string, letter: Letter):
       'A message with this id and another text is in the room already; nothing was stored.',
     )
   }
+  tally.sends++
+  if (appended.repeated) tally.duplicates++
   return appended
 }
 

@@ -22,6 +22,7 @@ import type { z } from 'zod'
 import { Alarm, type Deadlines } from '../hub/deadlines.ts'
 import type { Hub } from '../hub/hub.ts'
 import { batchJson } from '../log/batch.ts'
+import type { Tally } from '../metrics/tally.ts'
 import type { Presence } from '../presence/presence.ts'
 import type { Reader } from './attendance.ts'
 import { resetOf, type Step, stream } from './stream.ts'
@@ -55,6 +56,7 @@ export type SessionOptions = {
   seen: string | undefined
   hub: Hub
   presence: Presence
+  tally: Tally
   logger: Logger
   /** Asks the application, as this client. */
   ask(path: string, init: RequestInit): Promise<Response>
@@ -173,10 +175,11 @@ export class SocketSession {
   }
 
   async #follow(): Promise<void> {
-    const { room, limit, hub, head, address, presence, seen } = this.#options
+    const { room, limit, hub, head, address, presence, tally, seen } = this.#options
     const after = this.#options.after ?? (await head(room))
     const { signal } = this.#over
-    const options = { room, after, limit, heartbeatSeconds: SOCKET_HEARTBEAT_SECONDS, signal, address, presence, seen }
+    const heartbeatSeconds = SOCKET_HEARTBEAT_SECONDS
+    const options = { room, after, limit, heartbeatSeconds, signal, address, presence, tally, seen }
     const stillHere = () => this.#askAgain()
     for await (const step of stream(hub, { ...options, stillHere })) {
       if (step.type === 'heartbeat' && !this.#isThere()) return this.terminate()

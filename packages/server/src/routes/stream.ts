@@ -16,6 +16,7 @@ import {
   START,
 } from '@poll-chat/protocol'
 import type { Hub } from '../hub/hub.ts'
+import type { Tally } from '../metrics/tally.ts'
 import type { Presence } from '../presence/presence.ts'
 import { type Watched, withPresence } from './attendance.ts'
 
@@ -39,13 +40,14 @@ export type StreamOptions = {
   /** Who is here, where it is asked for: since which version. */
   seen: string | undefined
   presence: Presence
+  tally: Tally
   /** Called about once a heartbeat, also when there is no silence. */
   stillHere(): void | Promise<void>
 }
 
 /** Takes a step when it is asked for one. @throws ChatError when the log cannot be read; before `ready`, if it cannot at first */
 export async function* stream(hub: Hub, options: StreamOptions): AsyncGenerator<Step, undefined> {
-  const { room, after, limit, heartbeatSeconds, signal, address, presence, stillHere } = options
+  const { room, after, limit, heartbeatSeconds, signal, address, presence, tally, stillHere } = options
   const endsAt = performance.now() + MAX_STREAM_MINUTES * 60_000 * (0.5 + Math.random() / 2)
   let place = after
   let seen = options.seen
@@ -61,6 +63,7 @@ export async function* stream(hub: Hub, options: StreamOptions): AsyncGenerator<
     if (signal.aborted) return undefined
     const isFirst = waitSeconds === 0
     if (next instanceof CursorReset) {
+      tally.resets[next.reason]++
       place = parseCursor(next.oldest) ?? START
       if (isFirst) yield { type: 'ready', after: next.oldest }
       yield { type: 'reset', reset: next }

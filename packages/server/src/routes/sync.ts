@@ -9,6 +9,7 @@ import type { z } from 'zod'
 import type { AppEnv, Services } from '../context.ts'
 import type { NextOptions } from '../hub/hub.ts'
 import { batchJson } from '../log/batch.ts'
+import type { Tally } from '../metrics/tally.ts'
 import { addressOf } from '../middleware/address.ts'
 import { attend, batchWithPresence } from './attendance.ts'
 import { PROBLEM_RESPONSES, respondWithJson } from './respond.ts'
@@ -40,7 +41,7 @@ type Outcome = {
   full?: number | undefined
 }
 
-export function syncRoutes({ log, hub, uids, limits, presence }: Services): OpenAPIHono<AppEnv> {
+export function syncRoutes({ log, hub, uids, limits, presence, tally }: Services): OpenAPIHono<AppEnv> {
   const routes = new OpenAPIHono<AppEnv>({ defaultHook: refuse })
 
   routes.openapi(syncRoute, async (context) => {
@@ -77,6 +78,7 @@ export function syncRoutes({ log, hub, uids, limits, presence }: Services): Open
       return outcomeOf(
         place,
         batchWithPresence(watched, (signal) => hub.next(room, after, { ...options, signal })),
+        tally,
       )
     }
     gone.addEventListener('abort', end)
@@ -105,7 +107,7 @@ export function syncRoutes({ log, hub, uids, limits, presence }: Services): Open
 }
 
 /** What is wrong in one room is an answer about that room. A log that cannot be read is one about all. */
-async function outcomeOf({ room, after, seen }: Place, read: Promise<Batch>): Promise<Outcome> {
+async function outcomeOf({ room, after, seen }: Place, read: Promise<Batch>, tally: Tally): Promise<Outcome> {
   const name = JSON.stringify(room)
   try {
     const batch = await read
@@ -115,6 +117,7 @@ async function outcomeOf({ room, after, seen }: Place, read: Promise<Batch>): Pr
     return { room, next, seen: presence?.version ?? seen, json, full }
   } catch (error) {
     if (error instanceof CursorReset) {
+      tally.resets[error.reason]++
       const json = `{"room":${name},"reset":${JSON.stringify(resetOf(error))}}`
       return { room, next: error.oldest, seen, json }
     }

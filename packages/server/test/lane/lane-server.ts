@@ -8,7 +8,7 @@ import { addressOf } from '../../src/http/listen.ts'
 import { refuseRequest } from '../../src/http/refuse.ts'
 import { openLane } from '../../src/lane/lane.ts'
 import type { Engine } from '../../src/log/contract.ts'
-import { explain } from '../../src/middleware/errors.ts'
+import { explaining } from '../../src/middleware/errors.ts'
 import { createGate } from '../../src/middleware/identity.ts'
 import { chatApp } from '../chat-app.ts'
 import { connection } from '../sockets/serving.ts'
@@ -16,7 +16,7 @@ import { connection } from '../sockets/serving.ts'
 /** The application behind real sockets, with its hub and its lane at hand. `handedOn` counts what left the lane. */
 export async function laneServer(engine: Engine = openMemory()) {
   const parts = chatApp({ engine })
-  const { log, hub, inboxes, uids, limits, presence, logger, app } = parts
+  const { log, hub, inboxes, uids, limits, presence, tally, logger, app } = parts
   const handed = { on: 0 }
   const server = createServer({ maxHeaderSize: MAX_HEAD_BYTES }, getRequestListener(app.fetch))
   const parse = server.listeners('connection')
@@ -34,9 +34,10 @@ export async function laneServer(engine: Engine = openMemory()) {
     limits,
     presence,
     log,
+    tally,
     gate: createGate(access),
     onLostAck: () => undefined,
-    explain: (error, path) => explain(error, path, logger),
+    explain: explaining(logger, tally),
   })
   server.listen(0, '127.0.0.1')
   onTestFinished(() => {

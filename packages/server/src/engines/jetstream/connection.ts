@@ -2,6 +2,7 @@
 import { type JetStreamClient, type JetStreamManager, jetstream, jetstreamManager } from '@nats-io/jetstream'
 import type { Msg, NatsConnection, Subscription } from '@nats-io/transport-node'
 import { ChatError } from '@poll-chat/protocol'
+import type { Tally } from '../../metrics/tally.ts'
 import { isFinal, toUnavailable } from './failures.ts'
 
 /** How long one request may take, in milliseconds, before it is made again: a leader that stopped never answers. */
@@ -32,20 +33,23 @@ export class Connection {
   readonly nats: NatsConnection
   readonly jetstream: JetStreamClient
   readonly manager: JetStreamManager
+  /** Where what is done here is counted. */
+  readonly tally: Tally
   #closed = false
   /** Why nothing may be asked of the server that it is connected to. */
   refused: string | undefined
   /** When the connection was lost; `undefined` while there is one. */
   lostAt: number | undefined
 
-  private constructor(nats: NatsConnection, manager: JetStreamManager) {
+  private constructor(nats: NatsConnection, manager: JetStreamManager, tally: Tally) {
+    this.tally = tally
     this.nats = nats
     this.manager = manager
     this.jetstream = jetstream(nats, { timeout: ATTEMPT_MS })
   }
 
-  static async over(nats: NatsConnection): Promise<Connection> {
-    return new Connection(nats, await jetstreamManager(nats, { checkAPI: false, timeout: ATTEMPT_MS }))
+  static async over(nats: NatsConnection, tally: Tally): Promise<Connection> {
+    return new Connection(nats, await jetstreamManager(nats, { checkAPI: false, timeout: ATTEMPT_MS }), tally)
   }
 
   checkOpen(): void {
@@ -65,7 +69,11 @@ export class Connection {
       try {
         return await ask(attempt)
       } catch (error) {
-        if (isFinal(error) || performance.now() > until) throw toUnavailable(error)
+        if (isFinal(error) || performance.now() > until) {
+          const failure = toUnavailable(error)
+          if (failure instanceof ChatError) this.tally.engineErrors++
+          throw failure
+        }
         await new Promise((resolve) => setTimeout(resolve, 25 + Math.random() * 100))
       }
     }

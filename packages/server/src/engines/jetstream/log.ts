@@ -64,10 +64,13 @@ export class JetStreamLog implements Log {
         retryAfterMs: 1000,
       })
     }
+    const began = performance.now()
     const appending = this.#append(draft)
     this.#appending.add(appending)
     try {
-      return await appending
+      const appended = await appending
+      this.#connection.tally.commit((performance.now() - began) / 1000, 1)
+      return appended
     } finally {
       this.#appending.delete(appending)
     }

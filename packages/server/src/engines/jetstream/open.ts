@@ -13,6 +13,7 @@ import { connect, credsAuthenticator, errors, type NatsConnection } from '@nats-
 import { ChatError } from '@poll-chat/protocol'
 import type { Engine } from '../../log/contract.ts'
 import { StartError } from '../../log/start-error.ts'
+import { Tally } from '../../metrics/tally.ts'
 import { type NatsAddress, type NatsFiles, readAddress } from './address.ts'
 import { Connection } from './connection.ts'
 import { isWrongLastSequence } from './failures.ts'
@@ -38,12 +39,12 @@ type Stream = Partial<StreamConfig> & { name: string }
  * Opens the log on the cluster that a URL names; made when it is not there.
  * @throws StartError with a sentence that says what to do
  */
-export async function openJetStream(url: string, files?: NatsFiles): Promise<Engine> {
+export async function openJetStream(url: string, files?: NatsFiles, tally = new Tally()): Promise<Engine> {
   const address = readAddress(url, files)
   const nats = await connectTo(address)
   try {
     checkVersion(nats)
-    const connection = await Connection.over(nats)
+    const connection = await Connection.over(nats, tally)
     void keepWatch(connection)
     const { bucket, revision, layout } = await prepare(connection, address)
     const log = new JetStreamLog(connection, address.prefix, layout.shards)
