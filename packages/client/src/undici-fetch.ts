@@ -14,21 +14,21 @@ const IDLE_MARGIN_MS = 2_000
 /** Above every deadline of the client's own (55 s of waiting, 10 s of grace), which so is the one that rules. */
 const TIMEOUT_MS = 90_000
 
-const OPTIONS = {
-  keepAliveTimeout: IDLE_MS,
-  keepAliveTimeoutThreshold: IDLE_MARGIN_MS,
-  headersTimeout: TIMEOUT_MS,
-  bodyTimeout: TIMEOUT_MS,
-}
-
 /**
  * A fetch on undici for those who ask often: connections are kept alive and, unlike node:http's, are not cut after the
  * idle time of the server while an answer is waited for (node #53458). `close` frees them, after what is under way.
  * It follows no redirects, and goes through the proxy of the environment where there is one.
+ * `timeoutMs`: how long an answer may be silent, in milliseconds.
  */
-export function createUndiciFetch(): FetchLike & { close(): Promise<void> } {
-  const direct = new Agent(OPTIONS)
-  const proxied = new EnvHttpProxyAgent(OPTIONS)
+export function createUndiciFetch({ timeoutMs = TIMEOUT_MS } = {}): FetchLike & { close(): Promise<void> } {
+  const options = {
+    keepAliveTimeout: IDLE_MS,
+    keepAliveTimeoutThreshold: IDLE_MARGIN_MS,
+    headersTimeout: timeoutMs,
+    bodyTimeout: timeoutMs,
+  }
+  const direct = new Agent(options)
+  const proxied = new EnvHttpProxyAgent(options)
   const undiciFetch: FetchLike = async (url, init) => {
     const dispatcher = usesProxy(url, process.env) ? proxied : direct
     const { statusCode, headers, body } = await request(url, { ...init, dispatcher })

@@ -1,6 +1,7 @@
 import { createWriteStream, existsSync } from 'node:fs'
 import { rename, rm } from 'node:fs/promises'
 import { pipeline } from 'node:stream/promises'
+import type { ByteStream, FetchLike } from '@poll-chat/client'
 import type { CommandLine } from '../command-line.ts'
 import { connectBriefly, reaching } from '../connect.ts'
 import { EXIT, Failure, UsageError } from '../failure.ts'
@@ -8,6 +9,9 @@ import { t } from '../messages/language.ts'
 import { DEFAULT_SERVER, type Env, fileReason, namedServer } from '../options.ts'
 import { say } from '../terminal/output.ts'
 import { type AdminFlags, addOperating, findAdminKey } from './admin.ts'
+
+/** How long the server may take to make a copy of a large log, and be silent meanwhile, in milliseconds. */
+const MAKING_MS = 3_600_000
 
 type BackupFlags = AdminFlags & { force?: boolean }
 
@@ -36,8 +40,11 @@ async function backup(path: string, flags: BackupFlags, env: Env): Promise<void>
 }
 
 async function download(url: string, key: string, path: string): Promise<void> {
-  const response = await fetch(url, { method: 'POST', headers: { authorization: `Bearer ${key}` } })
-  if (!response.ok || !response.body) throw await refusal(response)
+  const { createUndiciFetch } = await import('@poll-chat/client/undici')
+  const ask = createUndiciFetch({ timeoutMs: MAKING_MS })
+  const { signal } = new AbortController()
+  const response = await ask(url, { method: 'POST', headers: { authorization: `Bearer ${key}` }, signal })
+  if (response.status !== 200 || !response.body) throw await refusal(response)
   try {
     await pipeline(piecesOf(response.body), createWriteStream(path, { flags: 'wx', mode: 0o600, flush: true }))
   } catch (error) {
@@ -45,13 +52,13 @@ async function download(url: string, key: string, path: string): Promise<void> {
   }
 }
 
-async function* piecesOf(body: ReadableStream<Uint8Array>): AsyncGenerator<Uint8Array> {
+async function* piecesOf(body: ByteStream): AsyncGenerator<Uint8Array> {
   const reader = body.getReader()
-  for (let piece = await reader.read(); !piece.done; piece = await reader.read()) yield piece.value
+  for (let piece = await reader.read(); !piece.done; piece = await reader.read()) if (piece.value) yield piece.value
 }
 
 /** What the server says in its problem document; a proxy may have said something else. */
-async function refusal(response: Response): Promise<Failure> {
+async function refusal(response: Awaited<ReturnType<FetchLike>>): Promise<Failure> {
   const { status } = response
   const quoted = /"detail": ?("(?:[^"\\]|\\.)*")/.exec(await response.text())?.[1]
   const detail: string = quoted === undefined ? `${status}` : JSON.parse(quoted)

@@ -73,7 +73,7 @@ export function eventsRoutes({ log, hub, uids, limits, presence, tally, logger }
       seen,
       presence,
       tally,
-      stillHere,
+      stillHere: () => stillHere().catch(unlessRefused),
     })
     const first = await steps.next() // what cannot be read at all is a problem document, not a stream
     const { outgoing } = context.env ?? {}
@@ -81,12 +81,25 @@ export function eventsRoutes({ log, hub, uids, limits, presence, tally, logger }
       slow,
       gone,
       cut: () => outgoing?.destroy(),
-      onError: (error) => logger.warn({ err: error, room }, 'an event stream has ended early'),
+      onError: (error) => {
+        if (isRefusal(error)) logger.info({ room }, `an event stream has ended: ${error.message}`)
+        else logger.warn({ err: error, room }, 'an event stream has ended early')
+      },
     })
     // A connection that carried a stream is not kept: a server that shuts down waits for none.
     return context.body(body, 200, isHttp2(context) ? HEADERS : { ...HEADERS, Connection: 'close' })
   })
   return routes
+}
+
+/** Who may not be who they say any more is told when they come back. */
+function isRefusal(error: unknown): error is ChatError {
+  return error instanceof ChatError && error.status < 500
+}
+
+/** A log that cannot say just now who somebody is, is no reason to cut them off. */
+function unlessRefused(error: unknown): void {
+  if (isRefusal(error)) throw error
 }
 
 type Hooks = { slow: Deadlines<Alarm>; gone: AbortController; cut(): void; onError(error: unknown): void }
