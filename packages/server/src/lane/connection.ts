@@ -4,14 +4,14 @@
  * that is on its way to the disk: handed on, it would be sent once more.
  */
 import type { Socket } from 'node:net'
-import { type Batch, type ChatError, SLOW_READER_SECONDS } from '@poll-chat/protocol'
+import type { Batch, ChatError } from '@poll-chat/protocol'
 import type { Timed } from '../hub/deadlines.ts'
 import { Waiter } from '../hub/waiter.ts'
 import { NOT_FORWARDED } from '../limits/addresses.ts'
 import { batchJson } from '../log/batch.ts'
 import { batchAnswer, jsonAnswer, problemAnswer } from './answers.ts'
 import type { Lane } from './lane.ts'
-import { readAlone, readShared } from './shared-reads.ts'
+import { Wire } from './wire.ts'
 
 /** `onFlushed`: called when the answer has gone to a socket that is still open. */
 type AnswerOptions = { status?: number; onFlushed?: (() => void) | undefined }
@@ -24,6 +24,7 @@ export class Connection extends Waiter {
   readonly silence: Silence = { dueAt: Number.POSITIVE_INFINITY, alarm: 0, connection: this }
   readonly #lane: Lane
   readonly #socket: Socket
+  readonly #wire: Wire
   #unanswered: Buffer | undefined
   #state: 'new' | 'idle' | 'partial' | 'asked' | 'sending' | 'gone' = 'new'
   #abort: AbortController | undefined
@@ -33,7 +34,7 @@ export class Connection extends Waiter {
     this.#lane = lane
     this.#socket = socket
     this.address = lane.addressOf(socket.remoteAddress, NOT_FORWARDED)
-    if (!readShared(socket, this.#onData)) socket.on('data', this.#onData)
+    this.#wire = new Wire(socket, this.#onData)
     socket.on('end', this.#onEnd)
     socket.on('error', this.#onClose)
     socket.on('close', this.#onClose)
@@ -73,7 +74,7 @@ export class Connection extends Waiter {
   /** Ends it if nothing is under way; what is asked is answered first, and what is answered is written to its end. */
   close(): void {
     if (this.#isAsked || this.#state === 'partial') return
-    if (this.#socket.writableLength > 0) this.#socket.end()
+    if (this.#wire.isWriting) this.#socket.end()
     else this.destroy()
   }
 
@@ -126,25 +127,15 @@ export class Connection extends Waiter {
     const cameMeanwhile = this.#state === 'sending' && this.#unanswered !== undefined
     this.#state = 'idle'
     this.#abort = undefined
-    const flushed = onFlushed && ((error?: Error | null) => !error && onFlushed())
-    const roomLeft = this.#socket.write(bytes, flushed)
+    const roomLeft = this.#wire.write(bytes, this.#onDrain, onFlushed)
     if (this.#lane.closing) return this.#end()
     if (cameMeanwhile) return this.#handOn()
     this.#unanswered = undefined
-    if (roomLeft) return this.#lane.awaitNext(this)
-    // Who does not read is not read either, and cut when nothing has moved for too long. Slow is no fault.
-    this.#socket.pause()
-    this.#socket.setTimeout(SLOW_READER_SECONDS * 1000, this.#onStill)
-    this.#socket.once('drain', this.#onDrain)
+    if (roomLeft) this.#lane.awaitNext(this)
   }
 
-  readonly #onStill = () => this.destroy()
-
   readonly #onDrain = () => {
-    this.#socket.setTimeout(0, this.#onStill)
-    if (this.#state !== 'idle') return
-    this.#lane.awaitNext(this)
-    this.#socket.resume()
+    if (this.#state === 'idle') this.#lane.awaitNext(this)
   }
 
   /** The last answer has been written: what still comes is read, or a reset could overtake the answer, and dropped. */
@@ -159,12 +150,11 @@ export class Connection extends Waiter {
     this.#leave()
     this.#lane.forget(this)
     const socket = this.#socket
-    socket.off('data', this.#onData)
     socket.off('end', this.#onEnd)
     socket.off('error', this.#onClose)
     socket.off('close', this.#onClose)
     socket.pause()
-    readAlone(socket)
+    this.#wire.release()
     if (this.#unanswered) socket.unshift(Buffer.from(this.#unanswered))
     this.#lane.handOn(socket)
     socket.resume()
