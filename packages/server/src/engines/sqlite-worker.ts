@@ -15,8 +15,11 @@ import { prepareStatements } from './sqlite-statements.ts'
 /** A request, and whom to answer. */
 type Asked = { port: MessagePort; request: Request }
 
-/** How long the index for searching stays behind, and how long it lets others have the database between two slices, in milliseconds. */
-const INDEX_AFTER_MS = 200
+/** How far the index for searching stays behind: so long, in milliseconds, or so many messages. Who searches waits for them. */
+const INDEX_AFTER_MS = 10_000
+const INDEX_BEHIND = 2_000
+
+/** How long the index lets others have the database between two slices, in milliseconds. */
 const INDEX_PAUSE_MS = 5
 
 /** How long a search lets the index catch up first, in milliseconds. */
@@ -46,8 +49,9 @@ function serve(database: Awaited<ReturnType<typeof openDatabase>>): void {
   let waiting: Asked[] = []
   const searchIndex = openSearchIndex(database)
   let indexing: NodeJS.Timeout | undefined
+  let behind = 0
   attend(parent)
-  indexSoon(INDEX_AFTER_MS) // what an older version, or a crash, has left out
+  indexIn(INDEX_AFTER_MS) // what an older version, or a crash, has left out
 
   function attend(port: MessagePort): void {
     const watched: string[] = []
@@ -99,7 +103,7 @@ function serve(database: Awaited<ReturnType<typeof openDatabase>>): void {
       answers = retryReads(group, error)
     }
     const { appended } = done
-    if (appended.length > 0) indexSoon(INDEX_AFTER_MS)
+    if (appended.length > 0) fallBehind(appended.length)
     const answer = () => {
       for (const [port, watched] of ports) {
         const own = ports.size === 1 ? answers : answers.filter((_, place) => group[place]?.port === port)
@@ -113,11 +117,19 @@ function serve(database: Awaited<ReturnType<typeof openDatabase>>): void {
     else answer()
   }
 
-  function indexSoon(afterMs: number): void {
-    indexing ??= setTimeout(() => {
+  function fallBehind(count: number): void {
+    const before = behind
+    behind += count
+    if (before < INDEX_BEHIND && behind >= INDEX_BEHIND) indexIn(INDEX_PAUSE_MS)
+    else if (!indexing) indexIn(INDEX_AFTER_MS)
+  }
+
+  function indexIn(afterMs: number): void {
+    clearTimeout(indexing)
+    indexing = setTimeout(() => {
       indexing = undefined
       // Appends go first, and nothing is written while a backup makes a step.
-      if (waiting.length > 0 || backups.stepping || indexSlice()) indexSoon(INDEX_PAUSE_MS)
+      if (waiting.length > 0 || backups.stepping || indexSlice()) indexIn(INDEX_PAUSE_MS)
     }, afterMs)
   }
 
@@ -128,16 +140,21 @@ function serve(database: Awaited<ReturnType<typeof openDatabase>>): void {
     while (isMore && performance.now() < endsAt) isMore = indexSlice()
   }
 
-  /** False when nothing was left to do, or nothing can be done now. */
+  /** False when nothing was left to do, or nothing can be done now. What a power cut takes of the index is made again. */
   function indexSlice(): boolean {
+    database.exec('PRAGMA synchronous = NORMAL')
     try {
       database.exec('BEGIN IMMEDIATE')
       const isMore = searchIndex.indexSlice()
       database.exec('COMMIT')
+      if (!isMore) behind = 0
       return isMore
     } catch {
       if (database.isTransaction) database.exec('ROLLBACK')
+      behind = 0
       return false // a full disk: the next append that succeeds tries again
+    } finally {
+      database.exec('PRAGMA synchronous = FULL')
     }
   }
 

@@ -24,15 +24,16 @@ export class Alarm implements Timed {
 }
 
 /**
- * Ends waits when their time is over. Invariant: one timer for all of them, and none while nothing is looked at. Who polls
- * again and again moves its deadline each time; the alarm stays where it is and finds out when it is early, so that a
- * poll costs two assignments here and no set is changed. The clock is monotonic: setting the wall clock ends no wait.
+ * Ends waits when their time is over. Invariant: one timer for all of them, set for the next one that is looked at, so that
+ * nothing runs while all wait. Who polls again and again moves its deadline each time; the alarm stays where it is and
+ * finds out when it is early, so that a poll costs two assignments here and no set is changed. The clock is monotonic:
+ * setting the wall clock ends no wait.
  */
 export class Deadlines<Wait extends Timed> {
   readonly #ticks = new Map<number, Set<Wait>>()
   readonly #end: (wait: Wait) => void
   #timer: NodeJS.Timeout | undefined
-  #lastTick = 0
+  #timerTick = Number.POSITIVE_INFINITY
 
   constructor(end: (wait: Wait) => void) {
     this.#end = end
@@ -66,18 +67,22 @@ export class Deadlines<Wait extends Timed> {
     if (waits) waits.add(wait)
     else this.#ticks.set(tick, new Set([wait]))
     wait.alarm = tick
-    if (this.#timer) return
-    this.#lastTick = tickNow()
-    this.#timer = setInterval(() => this.#run(), TICK_MS)
+    if (tick < this.#timerTick) this.#runAt(tick)
+  }
+
+  #runAt(tick: number): void {
+    this.#stop()
+    this.#timerTick = tick
+    this.#timer = setTimeout(() => this.#run(), Math.max(tick * TICK_MS - performance.now(), 0) + 1)
   }
 
   #run(): void {
+    this.#stop()
     const now = tickNow()
-    for (let tick = this.#lastTick + 1; tick <= now; tick++) {
-      const waits = this.#ticks.get(tick)
-      if (waits) this.#endSlice(waits)
-    }
-    this.#lastTick = now
+    const due = [...this.#ticks].filter(([tick]) => tick <= now)
+    for (const [, waits] of due) this.#endSlice(waits)
+    const next = Math.min(...[...this.#ticks.keys()].filter((tick) => tick > now))
+    if (next < this.#timerTick) this.#runAt(next)
   }
 
   /** A wait that is removed before its turn comes leaves the set like any other. */
@@ -93,8 +98,9 @@ export class Deadlines<Wait extends Timed> {
   }
 
   #stop(): void {
-    clearInterval(this.#timer)
+    clearTimeout(this.#timer)
     this.#timer = undefined
+    this.#timerTick = Number.POSITIVE_INFINITY
   }
 }
 
