@@ -139,6 +139,16 @@ describe('poll-chat admin', () => {
     expect(await admin('unban', 'troll')).toMatchObject({ code: 0 })
     expect((await send()).code).toBe(0)
     expect(await admin('free', 'troll')).toMatchObject({ code: 0 })
+    await run(['send', 'a secret', '--server', url, '--uid', 'bob'])
+    const removed = 'poll-chat: message 2 of bob in lobby is deleted\n'
+    expect(await admin('delete', 'lobby', '2')).toMatchObject({ code: 0, stdout: '', stderr: removed })
+    const { stdout } = await run(['history', '--last', '1', '--server', url])
+    expect(stdout).toMatch(/^..:.. bob: \(deleted by the operator\)\n$/)
+    expect(await admin('delete', 'lobby', '3')).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining('no message 3'),
+    })
+    expect(await admin('delete', 'lobby', '1~x')).toMatchObject({ code: 2 })
     expect(server.stdout).not.toContain(key.trim())
   })
 

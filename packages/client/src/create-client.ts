@@ -10,7 +10,7 @@ import { requestRead, requestSync } from './read.ts'
 import type { Server } from './request.ts'
 import { request } from './request.ts'
 import { send } from './send.ts'
-import { isPresence, isRecord, isRooms, isSearchAnswer, isServerInfo, isUidSummary } from './shapes.ts'
+import { isDeleted, isPresence, isRecord, isRooms, isSearchAnswer, isServerInfo, isUidSummary } from './shapes.ts'
 import { openSocket } from './socket.ts'
 import type { StreamAsk } from './stream-way.ts'
 import { StreamWay } from './stream-way.ts'
@@ -115,6 +115,10 @@ export function createClient(options: ClientOptions): Client {
     async banUid(uid, banned) {
       const method = banned ? 'PUT' : 'DELETE'
       return request(server, { method, path: ['uids', uidName(uid), 'ban'], shape: isUidSummary })
+    },
+    async deleteMessage(room, index) {
+      const path = ['rooms', roomName(room), 'messages', `${index}`]
+      return (await request(server, { method: 'DELETE', path, shape: isDeleted })).message
     },
   }
 }

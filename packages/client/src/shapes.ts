@@ -69,7 +69,8 @@ function isRoomNews(value: unknown): value is RoomNews {
 
 export function isPresence(value: unknown): value is PresenceNews {
   if (!isRecord(value) || typeof value.version !== 'string' || typeof value.count !== 'number') return false
-  const { here = [], came = [], left = [], typing } = value
+  const { here = [], came = [], left = [], deleted = [], typing } = value
+  if (!isListOf(deleted, Number.isSafeInteger)) return false
   return isListOf(typing, isString) && isListOf(left, isString) && isListOf(here, isPerson) && isListOf(came, isPerson)
 }
 
@@ -100,6 +101,10 @@ export function isSearchAnswer(value: unknown): value is SearchAnswer {
 
 export function isSent(value: unknown): value is Sent {
   return isRecord(value) && isMessage(value.message) && isCursor(value.next)
+}
+
+export function isDeleted(value: unknown): value is { message: Message } {
+  return isRecord(value) && isMessage(value.message)
 }
 
 export function isRooms(value: unknown): value is { rooms: RoomSummary[] } {
@@ -150,7 +155,7 @@ const LIMITS: readonly (keyof ServerInfo['limits'])[] = [
 function isMessage(value: unknown): value is Message {
   if (!isRecord(value) || !Number.isSafeInteger(value.index)) return false
   if (![value.id, value.room, value.text, value.at].every((field) => typeof field === 'string')) return false
-  return isPerson(value.from)
+  return isPerson(value.from) && (value.deleted === undefined || value.deleted === true)
 }
 
 function isRoomSummary(value: unknown): value is RoomSummary {

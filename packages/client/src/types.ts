@@ -1,6 +1,7 @@
 import type {
   Batch,
   ChatError,
+  Message,
   PresenceNews,
   Reset,
   RoomSummary,
@@ -198,4 +199,6 @@ export type Client = {
   freeUid(uid: string): Promise<UidSummary>
   /** For the operator: keeps a uid from sending and from its inboxes, or no longer. */
   banUid(uid: string, banned: boolean): Promise<UidSummary>
+  /** For the operator: deletes the text of a message, and answers what is left. @throws ChatError `not-found` */
+  deleteMessage(room: string, index: number): Promise<Message>
 }

@@ -223,6 +223,7 @@ export const messageSchema = z
     from: senderSchema,
     text: z.string(),
     at: z.iso.datetime(),
+    deleted: z.literal(true).exactOptional().meta({ description: 'The operator has deleted it; its text is empty.' }),
   })
   .meta({ id: 'Message' })
 
@@ -236,6 +237,7 @@ export const presenceSchema = z
     here: z.array(personSchema).optional(),
     came: z.array(personSchema).optional(),
     left: z.array(z.string()).optional(),
+    deleted: z.array(z.int()).optional(),
   })
   .meta({ id: 'Presence' })
 

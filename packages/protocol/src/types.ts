@@ -2,9 +2,10 @@
 export type Sender = { uid: string; verified: boolean }
 
 /**
- * One line of a room's log. Immutable.
+ * One line of a room's log. Immutable, but for its text, which the operator may delete.
  * `index` grows strictly within its room (it may have gaps; never compute with it). `id` was chosen by the sender and
- * makes sending idempotent. `at` is ISO 8601 in UTC, for display only: the order is the index.
+ * makes sending idempotent. `at` is ISO 8601 in UTC, for display only: the order is the index. `deleted`: the operator has
+ * deleted it; its text is then empty, as that of no other message is, and everything else is as it was.
  */
 export type Message = {
   index: number
@@ -13,6 +14,7 @@ export type Message = {
   from: Sender
   text: string
   at: string
+  deleted?: true
 }
 
 /**
@@ -46,6 +48,7 @@ export type PresenceNews = {
   here?: readonly Person[]
   came?: readonly Person[]
   left?: readonly string[]
+  deleted?: readonly number[]
 }
 
 /** The answer to a send: the message as stored, and the cursor that stands just after it. */

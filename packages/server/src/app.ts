@@ -16,6 +16,7 @@ import { urlLimits } from './middleware/limits.ts'
 import type { Presence } from './presence/presence.ts'
 import { backupRoutes } from './routes/backup.ts'
 import { classicRoutes } from './routes/classic.ts'
+import { deletionRoutes } from './routes/deletion.ts'
 import { eventsRoutes } from './routes/events.ts'
 import { inboxRoutes } from './routes/inbox.ts'
 import { infoRoutes } from './routes/info.ts'
@@ -65,6 +66,7 @@ export function createApp(options: AppOptions): App {
   app.route('/', pageRoutes())
   app.route('/', metricsRoutes(metrics, access))
   app.route('/', uidRoutes(services, access))
+  app.route('/', deletionRoutes(services, access))
   app.route('/', backupRoutes(options.backup, access))
   app.doc31('/openapi.json', { openapi: '3.1.0', info: { title: 'poll-chat', version: VERSION } })
 

@@ -24,6 +24,18 @@ describe('a room', () => {
     )
   })
 
+  it('takes back what was deleted, and only in the log that is followed', () => {
+    const room = new Room('lobby', 'alice')
+    room.begin(batch(messages(1, 3)))
+    room.erase([2, 9])
+    const texts = () => room.lines.value.map((line) => (line.type === 'message' ? line.message.text : line.reason))
+    expect(texts()).toEqual(['text 1', '', 'text 3'])
+    expect(room.lines.value[1]).toMatchObject({ message: { index: 2, deleted: true, from: { uid: 'bob' } } })
+    room.reset('diverged', '0')
+    room.erase([1])
+    expect(texts()).toEqual(['text 1', '', 'text 3', 'diverged'])
+  })
+
   it('shows older pages above, and knows when there are no more', () => {
     const room = new Room('lobby', 'alice')
     room.begin(batch(messages(5, 6), { prev: cursorAfter(message(5)) }))

@@ -80,7 +80,7 @@ function printer(json: boolean | undefined): Show {
 
 function runner(command: string, origin: { url: string; key: string | undefined }, env: Env): Show {
   return async (messages) => {
-    for (const message of messages) await runFor(message, command, origin, env)
+    for (const message of messages) if (!message.deleted) await runFor(message, command, origin, env)
   }
 }
 

@@ -62,7 +62,7 @@ export async function wait(flags: WaitFlags, env: Env): Promise<void> {
   say(t.wait.waiting(room)) // who reads this may send: the place is taken
   const first = await firstMessage(client, { room, after: next, ...how, timeoutMs }, (message) => {
     slow.index = message.index
-    return isFrom(message) && matches(message.text)
+    return !message.deleted && isFrom(message) && matches(message.text)
   })
   if (!first) throw new Failure(t.wait.timeIsUp(timeoutMs / 1_000), EXIT.timeout)
   await print((flags.json ? formatJson : formatMessage)(first))

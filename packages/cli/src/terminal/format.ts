@@ -5,22 +5,27 @@ import { escapeJson, sanitiseLine, sanitiseText } from './sanitise.ts'
 /** As wide as `HH:MM `. A uid cannot begin with a space, so no text can pass for another message. */
 const INDENT = '      '
 
+/** The text of a message, safe in a terminal; or that it was deleted. */
+export function textOf({ text, deleted }: Message): string {
+  return deleted ? t.chat.deleted : sanitiseText(text)
+}
+
 /** `HH:MM uid: text` in local time; further lines of the text are indented. */
 export function formatMessage(message: Message): string {
-  const text = sanitiseText(message.text).split('\n').join(`\n${INDENT}`)
+  const text = textOf(message).split('\n').join(`\n${INDENT}`)
   return `${clock(message.at)} ${sanitiseLine(message.from.uid)}: ${text}\n`
 }
 
 /** For a screen reader: the sender first, and nothing that is only there to be seen. */
 export function formatSpoken(message: Message, uid: string): string {
-  const text = sanitiseText(message.text)
+  const text = textOf(message)
   if (message.from.uid === uid) return `${t.chat.spokenOwn(clock(message.at), text)}\n`
   return `${t.chat.spoken(sanitiseLine(message.from.uid), clock(message.at), text)}\n`
 }
 
 /** `2026-11-24 16:30 room uid: text` in local time, for messages of any room and day. */
 export function formatFound(message: Message): string {
-  const text = sanitiseText(message.text).split('\n').join(`\n${INDENT}`)
+  const text = textOf(message).split('\n').join(`\n${INDENT}`)
   return `${dayAndClock(message.at)} ${sanitiseLine(message.room)} ${sanitiseLine(message.from.uid)}: ${text}\n`
 }
 

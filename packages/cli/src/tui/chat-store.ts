@@ -326,6 +326,7 @@ export class ChatStore {
 
   presence(news: PresenceNews): void {
     this.#people.take(news)
+    this.transcript.erase(news.deleted ?? [])
     this.publishSoon()
   }
 

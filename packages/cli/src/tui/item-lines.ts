@@ -91,7 +91,7 @@ function layOut(item: Item, isGrouped: boolean, look: Look): Line[] {
         item,
         look.found === item.key ? MARKS.found : markOf(item),
         item.own ? theme.own : theme.sender(item.uid),
-        {},
+        item.isDeleted ? theme.quiet : {},
         isGrouped,
         look,
       )

@@ -6,10 +6,10 @@ export type Place = { epoch: number; index: number; rank: number }
 
 /**
  * One entry of the conversation, already sanitised and never changed: what was laid out for it can be kept.
- * `at` is in milliseconds of `Date.now()`.
+ * `at` is in milliseconds of `Date.now()`. `isDeleted`: the operator has deleted it, and the text says so.
  */
 export type Item = Place & { key: string; at: number } & (
-    | { kind: 'message'; id: string; uid: string; text: string; own: boolean; mentions: boolean }
+    | { kind: 'message'; id: string; uid: string; text: string; own: boolean; mentions: boolean; isDeleted: boolean }
     /** An own message that the server has not acknowledged: on its way, or refused. */
     | { kind: 'local'; uid: string; text: string; state: 'pending' | 'failed'; reason?: string }
     | { kind: 'notice'; text: string }

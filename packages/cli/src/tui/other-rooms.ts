@@ -87,7 +87,7 @@ export class OtherRooms {
     const unread = this.#rooms.get(room)
     if (!unread) return
     for (const message of messages) {
-      if (message.from.uid === this.#options.uid) continue
+      if (message.deleted || message.from.uid === this.#options.uid) continue
       const text = sanitiseText(message.text)
       const mentions = this.#mentions.isIn(text)
       unread.count++

@@ -1,4 +1,6 @@
 import type { Message } from '@poll-chat/protocol'
+import { t } from '../messages/language.ts'
+import { textOf } from '../terminal/format.ts'
 import { sanitiseLine, sanitiseText } from '../terminal/sanitise.ts'
 import { comparePlaces, type Gap, type Item, type Local, merge, type Place, RANK, type Said, search } from './items.ts'
 import { Mentions } from './mentions.ts'
@@ -103,7 +105,7 @@ export class Transcript {
       fresh.push(item)
       this.#characters += item.text.length
       added.count++
-      if (item.own) continue
+      if (item.own || item.isDeleted) continue
       if (item.mentions) {
         added.mentions++
         added.lastMention = item
@@ -115,9 +117,10 @@ export class Transcript {
     return added
   }
 
-  #said({ id, index, at, from, text }: Message): Said {
+  #said(message: Message): Said {
+    const { id, index, at, from, deleted = false } = message
     const own = from.uid === this.#uid
-    const said = sanitiseText(text)
+    const said = textOf(message)
     const time = Date.parse(at)
     const { uid } = this.#speaker(from.uid, time)
     return {
@@ -131,7 +134,8 @@ export class Transcript {
       uid: from.verified ? uid : `${UNVERIFIED}${uid}`,
       text: said,
       own,
-      mentions: !own && this.mentions.isIn(said),
+      mentions: !own && !deleted && this.mentions.isIn(said),
+      isDeleted: deleted,
     }
   }
 
@@ -156,6 +160,18 @@ export class Transcript {
     const place = { epoch: this.#epoch, index, rank: RANK.message }
     const found = this.#items[search(this.#items, place)]
     return found !== undefined && comparePlaces(found, place) === 0
+  }
+
+  /** The operator has deleted these: their texts are shown no more. */
+  erase(indexes: readonly number[]): void {
+    for (const index of indexes) {
+      const place = { epoch: this.#epoch, index, rank: RANK.message }
+      const position = search(this.#items, place)
+      const item = this.#items[position]
+      if (item?.kind !== 'message' || comparePlaces(item, place) !== 0) continue
+      this.#characters += t.chat.deleted.length - item.text.length
+      this.#items[position] = { ...item, text: t.chat.deleted, mentions: false, isDeleted: true }
+    }
   }
 
   /** Puts the line between read and unread before the message with this index; there is one such line at most. */

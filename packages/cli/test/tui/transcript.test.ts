@@ -43,6 +43,25 @@ describe('the transcript', () => {
     expect(transcript.items[1]).toMatchObject({ kind: 'message', own: true })
   })
 
+  it('shows a deleted text no more, whether it comes so or is deleted while it is shown', () => {
+    const transcript = new Transcript('alice')
+    const { count, mentions } = transcript.add([
+      { ...message(1), text: '@alice!' },
+      { ...message(2), text: '', deleted: true },
+    ])
+    expect([count, mentions]).toEqual([2, 1])
+    transcript.erase([1, 7])
+    expect(shown(transcript)).toEqual(['(deleted by the operator)', '(deleted by the operator)'])
+    expect(transcript.items).toMatchObject([
+      { index: 1, uid: 'bob', isDeleted: true, mentions: false },
+      { index: 2, isDeleted: true },
+    ])
+    transcript.beginEpoch()
+    transcript.add([message(1, 'another')])
+    transcript.erase([2])
+    expect(shown(transcript).at(-1)).toBe('text 1')
+  })
+
   it('replaces a pending item by its refusal', () => {
     const transcript = new Transcript('alice')
     transcript.putLocal('mine', 'hello')

@@ -10,9 +10,22 @@ import {
   START,
 } from '@poll-chat/protocol'
 import { batchAfter, pageOf } from '../log/batch.ts'
-import type { Appended, Draft, Engine, Entry, Find, Found, Log, PutOptions, Search, Store } from '../log/contract.ts'
+import type {
+  Appended,
+  Draft,
+  Engine,
+  Entry,
+  Find,
+  Found,
+  Gone,
+  Log,
+  PutOptions,
+  Search,
+  Store,
+} from '../log/contract.ts'
 import { honour } from '../log/honour.ts'
 import { hasTerms, indexWords } from '../log/search-words.ts'
+import { tombstoneOf } from '../log/tombstone.ts'
 import { StoreWatchers } from './store-watchers.ts'
 
 type Room = { messages: Message[]; byId: Map<string, Message> }
@@ -43,6 +56,7 @@ class MemoryLog implements Log, Search {
   readonly #rooms = new Map<string, Room>()
   readonly #all: Message[] = []
   readonly #watchers = new Set<(messages: readonly Message[]) => void>()
+  readonly #goneWatchers = new Set<(gone: readonly Gone[]) => void>()
   readonly #open: Open
 
   constructor(open: Open) {
@@ -116,9 +130,28 @@ class MemoryLog implements Log, Search {
     return () => this.#watchers.delete(listener)
   }
 
+  async remove(name: string, index: number): Promise<Message | undefined> {
+    this.#open.check()
+    const room = this.#rooms.get(name)
+    const message = room?.messages[index - 1]
+    if (!room || !message || message.deleted) return message
+    const left = tombstoneOf(message)
+    room.messages[index - 1] = left
+    room.byId.set(left.id, left)
+    this.#all[this.#all.indexOf(message)] = left
+    for (const watcher of this.#goneWatchers) watcher([{ type: 'deleted', message: left }])
+    return left
+  }
+
+  watchGone(listener: (gone: readonly Gone[]) => void): () => void {
+    this.#goneWatchers.add(listener)
+    return () => this.#goneWatchers.delete(listener)
+  }
+
   async close(): Promise<void> {
     this.#open.end()
     this.#watchers.clear()
+    this.#goneWatchers.clear()
   }
 }
 

@@ -1,12 +1,13 @@
 /** What the two threads of the SQLite engine say to each other. Both sides post arrays: one message for many. */
 import type { MessagePort } from 'node:worker_threads'
 import type { Cursor, Message, ResetReason, RoomSummary } from '@poll-chat/protocol'
-import type { Appended, Draft, Entry, Find, Found } from '../log/contract.ts'
+import type { Appended, Draft, Entry, Find, Found, Gone } from '../log/contract.ts'
 
 export type WorkerData = { path: string }
 
 export type Operations = {
   append: { ask: { draft: Draft }; answer: Appended }
+  remove: { ask: { room: string; index: number }; answer: Message | undefined }
   read: { ask: { room: string; after: Cursor; limit: number }; answer: { messages: Message[]; after: Cursor } }
   page: {
     ask: { room: string; before: Cursor | undefined; limit: number }
@@ -53,6 +54,13 @@ export type ToWorker = Request[] | { connect: MessagePort } | { watch: string }
 export type FromWorker =
   | { type: 'open' }
   | { type: 'cannot-open'; detail: string }
-  | { type: 'answers'; answers: Answer[]; appended: Message[]; changed: string[]; commit?: Commit | undefined }
+  | {
+      type: 'answers'
+      answers: Answer[]
+      appended: Message[]
+      gone: Gone[]
+      changed: string[]
+      commit?: Commit | undefined
+    }
 
 export type Commit = { seconds: number; writes: number }

@@ -17,6 +17,8 @@ export function prepareStatements(database: DatabaseSync) {
       'INSERT INTO messages (room, idx, id, uid, verified, text, at) VALUES (?, ?, ?, ?, ?, ?, ?)',
     ),
     findById: database.prepare(`SELECT ${columns} FROM messages WHERE room = ? AND id = ?`),
+    emptyText: database.prepare("UPDATE messages SET text = '' WHERE room = ? AND idx = ? AND text <> ''"),
+    at: database.prepare(`SELECT ${columns} FROM messages WHERE room = ? AND idx = ?`),
     idAt: database.prepare('SELECT id FROM messages WHERE room = ? AND idx = ?'),
     oldest: database.prepare('SELECT min(idx) AS idx FROM messages WHERE room = ?'),
     newest: database.prepare('SELECT idx, id FROM messages WHERE room = ? ORDER BY idx DESC LIMIT 1'),
@@ -65,6 +67,14 @@ export function prepareStatements(database: DatabaseSync) {
       sql.addMessage.run(room, index, id, from.uid, from.verified ? 1 : 0, text, at.getTime())
       sql.moveHead.run(index, room)
       return { message: { index, id, room: draft.room, from, text, at: at.toISOString() }, repeated: false }
+    },
+
+    /** What is left of a message, and whether there was more of it. */
+    remove(name: string, index: number): { message: Message | undefined; isNew: boolean } {
+      const room = roomId(name)
+      const isNew = room !== undefined && sql.emptyText.run(room, index).changes > 0
+      const left = room === undefined ? undefined : sql.at.get(room, index)
+      return { message: left && toMessage(name, left), isNew }
     },
 
     read(name: string, after: Cursor, limit: number): { messages: Message[]; after: Cursor } {
@@ -117,14 +127,17 @@ export function prepareStatements(database: DatabaseSync) {
   }
 }
 
+/** No text is empty but that of a message that was deleted. */
 export function toMessage(room: string, row: Row): Message {
+  const text = toText(row.text)
   return {
     index: Number(row.idx),
     id: String(row.id),
     room,
     from: { uid: String(row.uid), verified: row.verified === 1 },
-    text: toText(row.text),
+    text,
     at: new Date(Number(row.at)).toISOString(),
+    ...(text === '' && { deleted: true }),
   }
 }
 

@@ -5,10 +5,13 @@
  */
 import { type MessagePort, parentPort, workerData } from 'node:worker_threads'
 import { CursorReset, type Message } from '@poll-chat/protocol'
+import type { Gone } from '../log/contract.ts'
 import { StartError } from '../log/start-error.ts'
 import { Backups } from './sqlite-backup.ts'
+import { type Chore, Chores } from './sqlite-chores.ts'
 import { openDatabase } from './sqlite-database.ts'
 import type { Answer, Commit, Failure, FromWorker, Request, ToWorker, WorkerData } from './sqlite-protocol.ts'
+import { openScrubber, SCRUB_AFTER_MS } from './sqlite-scrub.ts'
 import { openSearchIndex } from './sqlite-search.ts'
 import { prepareStatements } from './sqlite-statements.ts'
 
@@ -22,11 +25,13 @@ const INDEX_BEHIND = 2_000
 /** How long the index lets others have the database between two slices, in milliseconds. */
 const INDEX_PAUSE_MS = 5
 
+const NOTHING = { answers: [], appended: [], gone: [], changed: [] }
+
 /** How long a search lets the index catch up first, in milliseconds. */
 const CATCH_UP_MS = 100
 
 /** What a group has done that others hear of. */
-type Done = { appended: Message[]; changed: string[] }
+type Done = { appended: Message[]; gone: Gone[]; changed: string[] }
 
 if (!parentPort) throw new Error('This file runs as a worker thread.')
 const parent = parentPort
@@ -48,10 +53,18 @@ function serve(database: Awaited<ReturnType<typeof openDatabase>>): void {
   const ports = new Map<MessagePort, string[]>()
   let waiting: Asked[] = []
   const searchIndex = openSearchIndex(database)
-  let indexing: NodeJS.Timeout | undefined
   let behind = 0
+  const chores = new Chores(database, () => waiting.length === 0 && !backups.stepping)
+  const indexing: Chore = {
+    pauseMs: INDEX_PAUSE_MS,
+    slice: () => searchIndex.indexSlice(),
+    done(isMore) {
+      if (!isMore) behind = 0
+    },
+  }
+  const scrubbing = openScrubber(database)
   attend(parent)
-  indexIn(INDEX_AFTER_MS) // what an older version, or a crash, has left out
+  chores.begin(indexing, INDEX_AFTER_MS) // what an older version, or a crash, has left out
 
   function attend(port: MessagePort): void {
     const watched: string[] = []
@@ -78,7 +91,7 @@ function serve(database: Awaited<ReturnType<typeof openDatabase>>): void {
       (file): Answer => ({ ticket, answer: file }),
       (error): Answer => ({ ticket, failure: unavailable(error) }),
     )
-    tell(port, { type: 'answers', answers: [answer], appended: [], changed: [] })
+    tell(port, { type: 'answers', ...NOTHING, answers: [answer] })
   }
 
   function commitGroup(): void {
@@ -89,7 +102,7 @@ function serve(database: Awaited<ReturnType<typeof openDatabase>>): void {
     const writes = group.filter(({ request }) => isWrite(request)).length
     const began = performance.now()
     let commit: Commit | undefined
-    const done: Done = { appended: [], changed: [] }
+    let done: Done = { appended: [], gone: [], changed: [] }
     let answers: Answer[]
     try {
       if (writes > 0) database.exec('BEGIN IMMEDIATE')
@@ -97,20 +110,23 @@ function serve(database: Awaited<ReturnType<typeof openDatabase>>): void {
       if (writes > 0) database.exec('COMMIT')
       if (writes > 0) commit = { seconds: (performance.now() - began) / 1000, writes }
     } catch (error) {
-      done.appended.length = 0
-      done.changed.length = 0
+      done = { appended: [], gone: [], changed: [] }
       if (database.isTransaction) database.exec('ROLLBACK')
       answers = retryReads(group, error)
     }
-    const { appended } = done
+    const { appended, gone } = done
     if (appended.length > 0) fallBehind(appended.length)
+    if (gone.length > 0) {
+      scrubbing.renew()
+      chores.begin(scrubbing, SCRUB_AFTER_MS)
+    }
     const answer = () => {
       for (const [port, watched] of ports) {
         const own = ports.size === 1 ? answers : answers.filter((_, place) => group[place]?.port === port)
         const changed = done.changed.filter((key) => watched.some((prefix) => key.startsWith(prefix)))
         const told = port === parent ? commit : undefined
-        if (told || own.length + appended.length + changed.length > 0)
-          tell(port, { type: 'answers', answers: own, appended, changed, commit: told })
+        if (told || own.length + appended.length + gone.length + changed.length > 0)
+          tell(port, { type: 'answers', answers: own, appended, gone, changed, commit: told })
       }
     }
     if (group.some(({ request }) => request.name === 'close')) void close(answer)
@@ -118,49 +134,20 @@ function serve(database: Awaited<ReturnType<typeof openDatabase>>): void {
   }
 
   function fallBehind(count: number): void {
-    const before = behind
     behind += count
-    if (before < INDEX_BEHIND && behind >= INDEX_BEHIND) indexIn(INDEX_PAUSE_MS)
-    else if (!indexing) indexIn(INDEX_AFTER_MS)
-  }
-
-  function indexIn(afterMs: number): void {
-    clearTimeout(indexing)
-    indexing = setTimeout(() => {
-      indexing = undefined
-      // Appends go first, and nothing is written while a backup makes a step.
-      if (waiting.length > 0 || backups.stepping || indexSlice()) indexIn(INDEX_PAUSE_MS)
-    }, afterMs)
+    chores.begin(indexing, behind < INDEX_BEHIND ? INDEX_AFTER_MS : INDEX_PAUSE_MS)
   }
 
   /** What was acknowledged lately can be found. A large log that is being indexed is found as far as it is. */
   function catchUp(): void {
     const endsAt = performance.now() + CATCH_UP_MS
     let isMore = !backups.stepping
-    while (isMore && performance.now() < endsAt) isMore = indexSlice()
-  }
-
-  /** False when nothing was left to do, or nothing can be done now. What a power cut takes of the index is made again. */
-  function indexSlice(): boolean {
-    database.exec('PRAGMA synchronous = NORMAL')
-    try {
-      database.exec('BEGIN IMMEDIATE')
-      const isMore = searchIndex.indexSlice()
-      database.exec('COMMIT')
-      if (!isMore) behind = 0
-      return isMore
-    } catch {
-      if (database.isTransaction) database.exec('ROLLBACK')
-      behind = 0
-      return false // a full disk: the next append that succeeds tries again
-    } finally {
-      database.exec('PRAGMA synchronous = FULL')
-    }
+    while (isMore && performance.now() < endsAt) isMore = chores.slice(indexing)
   }
 
   /** Before the answer: whoever opens the file again must not find it in use. */
   async function close(answer: () => void): Promise<void> {
-    clearTimeout(indexing)
+    chores.end()
     await backups.end()
     database.close()
     answer()
@@ -172,7 +159,7 @@ function serve(database: Awaited<ReturnType<typeof openDatabase>>): void {
     return group.map(({ request }) => {
       if (isWrite(request)) return { ticket: request.ticket, failure: unavailable(writeError) }
       try {
-        return answerTo(request, { appended: [], changed: [] })
+        return answerTo(request, { appended: [], gone: [], changed: [] })
       } catch (error) {
         return { ticket: request.ticket, failure: unavailable(error) }
       }
@@ -190,12 +177,17 @@ function serve(database: Awaited<ReturnType<typeof openDatabase>>): void {
     }
   }
 
-  function run(request: Request, { appended, changed }: Done): unknown {
+  function run(request: Request, { appended, gone, changed }: Done): unknown {
     switch (request.name) {
       case 'append': {
         const result = statements.append(request.draft)
         if (!result.repeated) appended.push(result.message)
         return result
+      }
+      case 'remove': {
+        const { message, isNew } = statements.remove(request.room, request.index)
+        if (message && isNew) gone.push({ type: 'deleted', message })
+        return message
       }
       case 'read':
         return statements.read(request.room, request.after, request.limit)
@@ -227,7 +219,7 @@ function serve(database: Awaited<ReturnType<typeof openDatabase>>): void {
 }
 
 function isWrite({ name }: Request): boolean {
-  return name === 'append' || name === 'put' || name === 'delete'
+  return name === 'append' || name === 'remove' || name === 'put' || name === 'delete'
 }
 
 function unavailable(error: unknown): Failure {

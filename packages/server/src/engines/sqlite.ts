@@ -14,7 +14,7 @@ import {
   START,
 } from '@poll-chat/protocol'
 import { batchAfter, pageOf } from '../log/batch.ts'
-import type { Appended, Draft, Engine, Entry, Log, PutOptions, Store } from '../log/contract.ts'
+import type { Appended, Draft, Engine, Entry, Gone, Log, PutOptions, Store } from '../log/contract.ts'
 import { StartError } from '../log/start-error.ts'
 import { Tally } from '../metrics/tally.ts'
 import type {
@@ -98,6 +98,7 @@ type Pending = { resolve(answer: unknown): void; reject(error: Error): void }
 /** Requests to the log's thread and their answers. Requests of one turn travel together. */
 class LogConnection {
   readonly watchers = new Set<(messages: readonly Message[]) => void>()
+  readonly goneWatchers = new Set<(gone: readonly Gone[]) => void>()
   readonly #storeWatchers = new StoreWatchers()
   readonly #port: Worker | MessagePort
   readonly #tally: Tally
@@ -144,10 +145,11 @@ class LogConnection {
   }
 
   /** Announces before it resolves: whoever's send returned can read the message. */
-  #settle({ answers, appended, changed, commit }: Answers): void {
+  #settle({ answers, appended, gone, changed, commit }: Answers): void {
     if (commit) this.#tally.commit(commit.seconds, commit.writes)
     this.#storeWatchers.announce(changed)
     if (appended.length > 0) for (const watcher of this.watchers) watcher(appended)
+    if (gone.length > 0) for (const watcher of this.goneWatchers) watcher(gone)
     for (const answer of answers) {
       const pending = this.#pending.get(answer.ticket)
       this.#pending.delete(answer.ticket)
@@ -210,9 +212,19 @@ class SqliteLog implements Log {
     return () => this.#connection.watchers.delete(listener)
   }
 
+  remove(room: string, index: number): Promise<Message | undefined> {
+    return this.#connection.ask({ name: 'remove', room, index })
+  }
+
+  watchGone(listener: (gone: readonly Gone[]) => void): () => void {
+    this.#connection.goneWatchers.add(listener)
+    return () => this.#connection.goneWatchers.delete(listener)
+  }
+
   async close(): Promise<void> {
     await this.#connection.ask({ name: 'close' })
     this.#connection.watchers.clear()
+    this.#connection.goneWatchers.clear()
   }
 }
 

@@ -82,6 +82,9 @@ export async function serve(options: ServeOptions): Promise<Serving> {
   const unwatch = log.watch((messages) => {
     for (const { room, from } of messages) presence.hush(room, from.uid)
   })
+  const unwatchGone = log.watchGone((gone) => {
+    for (const { message } of gone) presence.erase(message.room, message.index)
+  })
   const gauges = () => ({ waiters: hub.waiting, connections: limits.connections.all })
   const metrics = new Metrics(tally, gauges, metricsPeers)
   const app = createApp({ ...engine, hub, inboxes, uids, limits, presence, metrics, logger, access })
@@ -133,6 +136,7 @@ export async function serve(options: ServeOptions): Promise<Serving> {
     }, CLOSE_MS)
     await closed
     unwatch()
+    unwatchGone()
     presence.close()
     metrics.close()
     clearTimeout(cut)

@@ -18,7 +18,7 @@ import type { Tally } from '../metrics/tally.ts'
 import type { Credentials } from '../middleware/credentials.ts'
 import type { Gate } from '../middleware/identity.ts'
 import type { Presence } from '../presence/presence.ts'
-import { classicMessage, classicTexts } from '../routes/classic-answers.ts'
+import { classicMessage, classicTexts, nextWithText } from '../routes/classic-answers.ts'
 import { type Letter, readLetter, send, sentAnswer } from '../routes/sending.ts'
 import { Connection, type Silence } from './connection.ts'
 import { type Read, RequestReader, type Send } from './reader.ts'
@@ -155,8 +155,8 @@ export class Lane {
       if (!signal.aborted) connection.answer(batch)
       return
     }
-    const wait = { limit: 1, waitSeconds: CLASSIC_WAIT_SECONDS, signal, address, admit }
-    const batch = await inboxes.next(poll, poll.ack, wait)
+    const wait = { waitSeconds: CLASSIC_WAIT_SECONDS, signal, address, admit }
+    const batch = await nextWithText(inboxes, poll, poll.ack, wait)
     if (signal.aborted) return
     const moveOn = () => void inboxes.acknowledge(poll, batch.next).catch(onLostAck)
     const onFlushed = poll.ack || batch.messages.length === 0 ? undefined : moveOn

@@ -12,6 +12,9 @@ export type Draft = { room: string; id: string; from: Sender; text: string }
 /** `repeated` is true when the id was there already: `message` is then the one that is stored, whatever the draft says. */
 export type Appended = { message: Message; repeated: boolean }
 
+/** What became of messages: one has no text any more. */
+export type Gone = { type: 'deleted'; message: Message }
+
 export interface Log {
   /**
    * Resolves when the message is durable and has been announced to the watchers. A draft whose id is in the room
@@ -52,6 +55,20 @@ export interface Log {
    * a minute. Where it is missing, every room is announced.
    */
   follow?(room: string): Promise<() => void>
+
+  /**
+   * Deletes the text of a message, for good. The rest of it stays where it is, so that its place is still one to go on from
+   * and its id is not stored twice. Resolves with what is left when that is durable and announced (`watchGone`), also when it
+   * was deleted before; with `undefined` when no message is there.
+   * @throws ChatError `log-unavailable`
+   */
+  remove(room: string, index: number): Promise<Message | undefined>
+
+  /**
+   * Calls the listener with what is gone from now on of what was announced before, wherever it was removed. Returns a function
+   * that ends it. The listener must not throw.
+   */
+  watchGone(listener: (gone: readonly Gone[]) => void): () => void
 
   /** Makes durable what was accepted, then lets go of every resource. */
   close(): Promise<void>

@@ -6,7 +6,7 @@
  */
 import { type Batch, type Cursor, formatCursor, MAX_WAIT_SECONDS, type Message, START } from '@poll-chat/protocol'
 import { batchAfter } from './batch.ts'
-import type { Log } from './contract.ts'
+import type { Gone, Log } from './contract.ts'
 import { honour } from './honour.ts'
 
 /** Messages kept of one room: enough for a reader who was away for some minutes of a lively room. */
@@ -59,6 +59,12 @@ export function withTail(log: Log): Log {
       if (tail) push(tail, message)
     }
   })
+  const unwatchGone = log.watchGone((gone) => {
+    for (const one of gone) {
+      const tail = tails.get(one.message.room)
+      if (tail) replace(tail, one.message)
+    }
+  })
   const unfollowing = log.follow && setInterval(dropUnread, UNREAD_MS).unref()
 
   function dropUnread(): void {
@@ -79,12 +85,15 @@ export function withTail(log: Log): Log {
     if (underWay) return underWay
     const arrived: Message[] = []
     const stop = log.watch((messages) => arrived.push(...messages.filter((message) => message.room === room)))
+    const gone: Gone[] = []
+    const stopGone = log.watchGone((more) => gone.push(...more))
     const loaded = (async () => {
       const unfollow = await log.follow?.(room)
       try {
         const page = await log.page(room, ROOM_MESSAGES)
         const tail = newTail(page.prev === undefined, unfollow)
         for (const message of [...page.messages, ...arrived]) push(tail, message)
+        for (const { message } of gone) if (message.room === room) replace(tail, message)
         tails.set(room, tail)
       } catch (error) {
         unfollow?.()
@@ -94,6 +103,7 @@ export function withTail(log: Log): Log {
       if (tails.size > ROOMS && oldest) drop(...oldest)
     })().finally(() => {
       stop()
+      stopGone()
       loading.delete(room)
     })
     loading.set(room, loaded)
@@ -150,8 +160,11 @@ export function withTail(log: Log): Log {
     head: (room) => log.head(room),
     rooms: (limit) => log.rooms(limit),
     watch: (listener) => log.watch(listener),
+    remove: (room, index) => log.remove(room, index),
+    watchGone: (listener) => log.watchGone(listener),
     async close() {
       unwatch()
+      unwatchGone()
       clearInterval(unfollowing)
       for (const [room, tail] of tails) drop(room, tail)
       await log.close()
@@ -198,6 +211,16 @@ function push(tail: Tail, message: Message): void {
     tail.characters -= tail.messages.shift()?.text.length ?? 0
     tail.fromStart = false
   }
+}
+
+/** Nobody is given any more what was deleted of it. */
+function replace(tail: Tail, left: Message): void {
+  const place = tail.messages.findIndex(({ index }) => index === left.index)
+  const message = tail.messages[place]
+  if (!message) return
+  forgetBatches(tail)
+  tail.characters -= message.text.length
+  tail.messages[place] = left
 }
 
 /** Where in the tail the messages after a cursor begin; `undefined` if the tail does not reach back that far. */

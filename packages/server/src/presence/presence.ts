@@ -31,13 +31,15 @@ const CHANGES = 256
 
 type Guest = Person & { until: number; announcedUntil: number; typingUntil: number }
 
+type Change = { version: number } & ({ uid: string } | { deleted: number })
+
 type Room = {
   readonly people: Map<string, Guest>
   readonly typing: Set<string>
   readonly watchers: Set<() => void>
   version: number
-  /** Who has come, changed or left with which version, oldest first; whole since the version `knownSince`. */
-  changes: { version: number; uid: string }[]
+  /** Who has come, changed or left, or what was deleted, with which version, oldest first; whole since the version `knownSince`. */
+  changes: Change[]
   knownSince: number
   wokenAt: number
   wake: NodeJS.Timeout | undefined
@@ -78,6 +80,12 @@ export class Presence {
     if (room && guest) this.#setTyping(room, guest, 0)
   }
 
+  /** A message was deleted: whoever reads with others is told at once, and shows it no more. */
+  erase(name: string, index: number): void {
+    const room = this.#rooms.get(name)
+    if (room) this.#change(room, { deleted: index })
+  }
+
   /** All there is to say of a room. */
   now(name: string): PresenceNews {
     const room = this.#rooms.get(name)
@@ -94,10 +102,12 @@ export class Presence {
     const version = Number(digits)
     const isKnown = epoch === this.#epoch && room !== undefined && version >= room.knownSince
     if (!isKnown || room.people.size > MAX_LISTED_PEOPLE) return this.now(name)
-    const uids = new Set(room.changes.filter((change) => change.version > version).map(({ uid }) => uid))
+    const changes = room.changes.filter((change) => change.version > version)
+    const uids = new Set(changes.flatMap((change) => ('uid' in change ? change.uid : [])))
     const guests = [...uids].flatMap((uid) => room.people.get(uid) ?? [])
     const left = [...uids].filter((uid) => !room.people.has(uid))
-    return { ...this.#summary(room), came: guests.map(person), left }
+    const deleted = changes.flatMap((change) => ('deleted' in change ? change.deleted : []))
+    return { ...this.#summary(room), came: guests.map(person), left, ...(deleted.length > 0 && { deleted }) }
   }
 
   /**
@@ -130,7 +140,7 @@ export class Presence {
     guest.until = Math.max(guest.until, now + lease.hereMs)
     if (guest.verified !== lease.verified) {
       guest.verified = lease.verified
-      this.#change(room, guest.uid)
+      this.#change(room, { uid: guest.uid })
     }
     if (lease.typingMs !== undefined) this.#setTyping(room, guest, lease.typingMs && now + lease.typingMs)
     if (!isOwn) return
@@ -147,7 +157,7 @@ export class Presence {
     room.people.set(uid, guest)
     this.#people++
     this.#sweep ??= setInterval(() => this.#endLeases(), SWEEP_MS).unref()
-    this.#change(room, uid)
+    this.#change(room, { uid })
     return guest
   }
 
@@ -168,7 +178,7 @@ export class Presence {
         room.people.delete(guest.uid)
         room.typing.delete(guest.uid)
         this.#people--
-        this.#change(room, guest.uid)
+        this.#change(room, { uid: guest.uid })
       }
       this.#dropIfEmpty(name, room)
     }
@@ -177,10 +187,10 @@ export class Presence {
     this.#sweep = undefined
   }
 
-  /** @param uid who has come, changed or left; nobody where only the typing is another */
-  #change(room: Room, uid?: string): void {
+  /** @param what who has come, changed or left, or what was deleted; nothing where only the typing is another */
+  #change(room: Room, what?: { uid: string } | { deleted: number }): void {
     room.version = ++this.#version
-    if (uid !== undefined) room.changes.push({ version: room.version, uid })
+    if (what) room.changes.push({ version: room.version, ...what })
     if (room.changes.length > CHANGES) {
       room.changes = room.changes.slice(-CHANGES / 2)
       room.knownSince = room.changes[0]?.version ?? room.version

@@ -1,13 +1,15 @@
 /** What the two classic reads answer, whichever way the request came in. */
-import { type Batch, CursorReset, MAX_BATCH, START } from '@poll-chat/protocol'
+import { type Batch, type Cursor, CursorReset, MAX_BATCH, parseCursor, START } from '@poll-chat/protocol'
 import type { classicMessageSchema, classicTextsSchema } from '@poll-chat/protocol/schemas'
 import type { z } from 'zod'
+import type { Inboxes, InboxName } from '../hub/inboxes.ts'
 import type { Log } from '../log/contract.ts'
 
-/** The texts after an index. One beyond the head starts over from the oldest. */
+/** The texts after an index, without those that were deleted. One that cannot be gone on from starts over from the oldest. */
 export async function classicTexts(log: Log, room: string, index: number): Promise<z.infer<typeof classicTextsSchema>> {
   const { messages, next } = await readOrStartOver(log, room, index)
-  return { data: messages.map(({ text }) => text), index: Number.parseInt(next, 10), messages: [...messages] }
+  const kept = messages.filter(({ deleted }) => !deleted)
+  return { data: kept.map(({ text }) => text), index: Number.parseInt(next, 10), messages: kept }
 }
 
 async function readOrStartOver(log: Log, room: string, index: number): Promise<Batch> {
@@ -16,6 +18,23 @@ async function readOrStartOver(log: Log, room: string, index: number): Promise<B
   } catch (error) {
     if (error instanceof CursorReset) return log.read(room, START, MAX_BATCH)
     throw error
+  }
+}
+
+/**
+ * The next message of an inbox that has a text still. Those that were deleted are acknowledged: there is nothing in them
+ * that a reader could lose.
+ */
+export async function nextWithText(
+  inboxes: Inboxes,
+  inbox: InboxName,
+  ack: Cursor | undefined,
+  options: Omit<Parameters<Inboxes['next']>[2], 'limit'>,
+): Promise<Batch> {
+  for (let place = ack; ; ) {
+    const batch = await inboxes.next(inbox, place, { ...options, limit: 1 })
+    if (!batch.messages[0]?.deleted) return batch
+    place = parseCursor(batch.next)
   }
 }
 

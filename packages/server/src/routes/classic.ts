@@ -20,7 +20,7 @@ import type { AppEnv, Services } from '../context.ts'
 import { addressOf } from '../middleware/address.ts'
 import { CLAIM_HEADER, readCredentials } from '../middleware/credentials.ts'
 import { sameSiteOnly } from '../middleware/cross-site.ts'
-import { classicMessage, classicTexts } from './classic-answers.ts'
+import { classicMessage, classicTexts, nextWithText } from './classic-answers.ts'
 import { classicPage, PAGE_POLICY } from './classic-page.ts'
 import { PROBLEM_RESPONSES } from './respond.ts'
 import { send } from './sending.ts'
@@ -129,8 +129,8 @@ export function classicRoutes({ log, inboxes, uids, limits, tally, logger }: Ser
     await uids.admit(uid, claimOf(context), address)
     const { signal } = context.req.raw
     const admit = () => limits.admitUid(address)
-    const wait = { limit: 1, waitSeconds: CLASSIC_WAIT_SECONDS, signal, address, admit }
-    const batch = await inboxes.next({ room, uid }, ack, wait)
+    const wait = { waitSeconds: CLASSIC_WAIT_SECONDS, signal, address, admit }
+    const batch = await nextWithText(inboxes, { room, uid }, ack, wait)
     if (!ack && batch.messages.length > 0) onceFlushed(context, () => moveOn({ room, uid }, batch.next))
     return context.json(classicMessage(batch), 200)
   })

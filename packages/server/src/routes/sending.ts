@@ -39,7 +39,8 @@ export function readLetter({ room, uid, id, claim, isJson }: SendHead, bytes: Ui
 }
 
 /**
- * Appends what its sender may say, from an address; a repeated id is the same message only if the text is.
+ * Appends what its sender may say, from an address; a repeated id is the same message only if the text is. Of one that was
+ * deleted meanwhile nobody knows the text any more.
  * @throws ChatError `id-reused`, `too-many-requests`, and what `Uids.admit` throws
  */
 export async function send(services: Services, address: string, letter: Letter): Promise<Appended> {
@@ -49,7 +50,7 @@ export async function send(services: Services, address: string, letter: Letter):
   const isNew = async () => (await log.head(draft.room)).index === 0
   await limits.admitSend({ address, ...from, room: draft.room, isNew })
   const appended = await log.append({ ...draft, from })
-  if (appended.message.text !== draft.text) {
+  if (!appended.message.deleted && appended.message.text !== draft.text) {
     throw new ChatError(
       'id-reused',
       'A message with this id and another text is in the room already; nothing was stored.',

@@ -18,6 +18,8 @@ export function asynchronousLog() {
     head: (room) => log.head(room),
     rooms: (limit) => log.rooms(limit),
     watch: (listener) => log.watch(listener),
+    remove: (room, index) => log.remove(room, index),
+    watchGone: (listener) => log.watchGone(listener),
     close: () => log.close(),
   }
   return {

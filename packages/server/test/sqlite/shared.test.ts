@@ -46,6 +46,20 @@ it('all hear of every message, in one order, whoever appended it', async () => {
   }
 })
 
+it('all hear of a message that is deleted', async () => {
+  const { engines } = await open()
+  const heard = engines.map(({ log }) => {
+    const indexes: number[] = []
+    log.watchGone((gone) => indexes.push(...gone.map(({ message }) => message.index)))
+    return indexes
+  })
+  const [one, other] = engines
+  await one?.log.append(draft('lobby', 'x'))
+  await other?.log.remove('lobby', 1)
+  await Promise.all(engines.map(({ store }) => store.get('')))
+  expect(heard).toEqual([[1], [1], [1]])
+})
+
 it('a message is announced to its sender’s thread before it is acknowledged', async () => {
   const { engines } = await open()
   for (const { log } of engines) {

@@ -158,8 +158,10 @@ export class Chat {
     }
     const room = this.rooms.value.find(({ name }) => name === event.room)
     if (!room) return
-    if (event.type === 'presence') room.people.take(event.presence)
-    else if (event.type === 'refused') room.refusal.value = event.error.message
+    if (event.type === 'presence') {
+      room.people.take(event.presence)
+      room.erase(event.presence.deleted ?? [])
+    } else if (event.type === 'refused') room.refusal.value = event.error.message
     else if (event.type === 'reset') room.reset(event.reason, event.oldest)
     else if (isBehind(room, after)) this.#catchUp(room).catch(reportError)
     else this.#take(room, room.take(event.batch))
@@ -180,7 +182,7 @@ export class Chat {
       this.#look()
       if (this.isAtEnd.value) room.trim()
     }
-    for (const message of fresh) if (message.from.uid !== this.uid) notify(this.uid, message)
+    for (const message of fresh) if (message.from.uid !== this.uid && !message.deleted) notify(this.uid, message)
   }
 
   #onSent(message: Message): void {

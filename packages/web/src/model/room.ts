@@ -89,6 +89,16 @@ export class Room {
     this.hasOlder.value = page.prev !== undefined
   }
 
+  /** The operator has deleted these. */
+  erase(indexes: readonly number[]): void {
+    if (indexes.length === 0) return
+    this.lines.value = this.lines.value.map((line) => {
+      if (line.type !== 'message' || !indexes.includes(line.message.index)) return line
+      // Of an epoch before, the index is another message's.
+      return line.key === this.#keyOf(line.message) ? this.#lineOf({ ...line.message, text: '', deleted: true }) : line
+    })
+  }
+
   /** The log cannot go on from where the room stands. */
   reset(reason: ResetReason, oldest: string): void {
     const gap: GapLine = { type: 'gap', key: `gap ${this.#epoch} ${this.lines.value.length}`, reason }

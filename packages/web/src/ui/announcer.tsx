@@ -11,7 +11,7 @@ export function Announcer({ room }: { room: Room }) {
     const lines = room.lines.value.filter((line) => line.type === 'message')
     const newest = lines.at(-1)?.message.index ?? 0
     if (room.isLoaded.value && newest > seen.current) {
-      const fresh = lines.filter(({ message, own }) => message.index > seen.current && !own)
+      const fresh = lines.filter(({ message, own }) => message.index > seen.current && !own && !message.deleted)
       setText(fresh.map(({ message }) => `${message.from.uid}: ${message.text}`).join('\n'))
     }
     if (room.isLoaded.value) seen.current = newest

@@ -54,7 +54,7 @@ function MessageView({ line, isFirst }: { line: MessageLine; isFirst: boolean })
         </div>
       )}
       <div class="text" dir="auto">
-        {piecesOf(message.text).map(toElement)}
+        {message.deleted ? <span class="hint">{t.deleted}</span> : piecesOf(message.text).map(toElement)}
       </div>
       <time dateTime={message.at} title={formatFull(at, t.locale)}>
         {formatTime(at, t.locale)}

@@ -30,6 +30,7 @@ export const en = {
   toBottom: (count: number) =>
     count === 0 ? 'To the newest' : count === 1 ? '1 new message' : `${count} new messages`,
   you: 'you',
+  deleted: 'deleted by the operator',
   verified: 'has proved to be who they say',
   sending: 'sending',
   waiting: 'waiting for the server',

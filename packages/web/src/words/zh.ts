@@ -30,6 +30,7 @@ export const zh: Words = {
   newMessages: '新消息',
   toBottom: (count) => (count === 0 ? '回到最新' : `${count} 条新消息`),
   you: '你',
+  deleted: '已被管理员删除',
   verified: '身份已验证',
   sending: '正在发送',
   waiting: '等待服务器',

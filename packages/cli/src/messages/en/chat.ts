@@ -7,6 +7,7 @@ export const chat = {
   locale: 'en-GB',
   unknownDay: 'unknown day',
   unread: 'unread',
+  deleted: '(deleted by the operator)',
   gapLost: 'messages that are gone',
   gapNotLoaded: 'messages not loaded …',
   refused: (reason: string | undefined) => `${reason ?? 'refused'} (Alt-R sends it again, Alt-E brings it back)`,

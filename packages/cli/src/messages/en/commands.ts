@@ -251,6 +251,9 @@ Examples:
     free: 'let somebody else claim a uid',
     ban: 'keep a uid from sending, and from its inbox',
     unban: 'lift a ban',
+    delete: 'delete a message: its text is gone for good, its place stays',
+    deleted: (index: number, room: string, uid: string) => `message ${index} of ${uid} in ${room} is deleted`,
+    notAnIndex: (given: string) => `"${given}" is not the index of a message; "poll-chat history --json" shows them`,
     noKey:
       'no admin key is known here; say where with --admin-key-file, POLL_CHAT_ADMIN_KEY, or --data with the folder of the server',
     help: `
@@ -261,6 +264,7 @@ Examples:
   poll-chat admin free ada                       who lost an identity can claim the uid again
   poll-chat admin ban troll
   poll-chat admin unban troll --data /srv/chat
+  poll-chat admin delete lobby 4711              "poll-chat search --json" shows the index
   poll-chat admin ban troll --server https://chat.example --admin-key-file admin.key`,
   },
 

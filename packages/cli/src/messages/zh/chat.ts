@@ -3,6 +3,7 @@ export const chat = {
   locale: 'zh-CN',
   unknownDay: '日期不明',
   unread: '未读',
+  deleted: '(已被管理员删除)',
   gapLost: '已不存在的消息',
   gapNotLoaded: '尚未载入的消息…',
   refused: (reason: string | undefined) => `${reason ?? '被拒绝'}(Alt-R 重新发送,Alt-E 取回编辑)`,

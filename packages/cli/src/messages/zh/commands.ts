@@ -240,6 +240,9 @@ POLL_CHAT_FROM、POLL_CHAT_VERIFIED(true 或 false)、POLL_CHAT_ROOM、POLL_CHAT
     free: '让别人可以认领一个 uid',
     ban: '禁止一个 uid 发送和读取收件箱',
     unban: '解除禁止',
+    delete: '删除一条消息:它的文字永久消失,它的位置保留',
+    deleted: (index: number, room: string, uid: string) => `${room} 中 ${uid} 的消息 ${index} 已删除`,
+    notAnIndex: (given: string) => `"${given}" 不是消息的序号;"poll-chat history --json" 会显示序号`,
     noKey: '这里没有管理员密钥;请用 --admin-key-file、POLL_CHAT_ADMIN_KEY,或带服务器文件夹的 --data 说明它在哪里',
     help: `
 在服务器所在的机器上,以它的用户身份,什么都不用设置:服务器把管理员密钥放在数据库旁边。
@@ -248,6 +251,7 @@ POLL_CHAT_FROM、POLL_CHAT_VERIFIED(true 或 false)、POLL_CHAT_ROOM、POLL_CHAT
   poll-chat admin free ada                       丢失身份的人可以重新认领 uid
   poll-chat admin ban troll
   poll-chat admin unban troll --data /srv/chat
+  poll-chat admin delete lobby 4711              "poll-chat search --json" 显示序号
   poll-chat admin ban troll --server https://chat.example --admin-key-file admin.key`,
   },
 

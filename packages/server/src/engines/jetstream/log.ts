@@ -171,6 +171,15 @@ export class JetStreamLog implements Log {
     }
   }
 
+  async remove(): Promise<Message | undefined> {
+    throw new ChatError('not-supported', 'NATS JetStream deletes no single messages.')
+  }
+
+  /** Nothing ever is. */
+  watchGone(): () => void {
+    return () => undefined
+  }
+
   async close(): Promise<void> {
     this.#isClosing = true
     clearInterval(this.#looking)

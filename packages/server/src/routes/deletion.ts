@@ -1,0 +1,37 @@
+/** Deleting a message: for the operator. What is left of it stays in its place. */
+import { createRoute, OpenAPIHono } from '@hono/zod-openapi'
+import { ChatError } from '@poll-chat/protocol'
+import { indexSchema, messageSchema, roomSchema } from '@poll-chat/protocol/schemas'
+import { z } from 'zod'
+import type { AppEnv, Services } from '../context.ts'
+import { type Access, adminOnly } from '../middleware/identity.ts'
+import { PROBLEM_RESPONSES } from './respond.ts'
+import { refuse } from './validation.ts'
+
+const deletionRoute = (access: Access) =>
+  createRoute({
+    method: 'delete',
+    path: '/v1/rooms/{room}/messages/{index}',
+    summary: 'Delete a message: its text is gone for good; its place, id and sender stay.',
+    middleware: [adminOnly(access)] as const,
+    request: { params: z.object({ room: roomSchema, index: indexSchema }) },
+    responses: {
+      200: {
+        description: 'What is left of it, also when it was deleted before',
+        content: { 'application/json': { schema: z.object({ message: messageSchema }) } },
+      },
+      ...PROBLEM_RESPONSES,
+    },
+  })
+
+export function deletionRoutes({ log, logger }: Services, access: Access): OpenAPIHono<AppEnv> {
+  const routes = new OpenAPIHono<AppEnv>({ defaultHook: refuse })
+  routes.openapi(deletionRoute(access), async (context) => {
+    const { room, index } = context.req.valid('param')
+    const message = await log.remove(room, index)
+    if (!message) throw new ChatError('not-found', `There is no message ${index} in "${room}".`)
+    logger.info({ room, index, uid: message.from.uid }, 'a message was deleted')
+    return context.json({ message }, 200)
+  })
+  return routes
+}
