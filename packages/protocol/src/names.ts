@@ -12,6 +12,12 @@ export const ID_PATTERN = new RegExp(`^[A-Za-z0-9._:~-]{1,${MAX_ID_CHARACTERS}}$
 /** A claim, the secret that proves a uid to be one's own: 32 random bytes as base64url (RFC 4648 §5), without padding. */
 export const CLAIM_PATTERN = /^[A-Za-z0-9_-]{43}$/
 
+/**
+ * The key of a private room: 8-512 visible ASCII characters, none of them a comma, so that a header may list several. Too
+ * few to be guessed are refused; best are 24 random bytes as base64url.
+ */
+export const ROOM_KEY_PATTERN = /^[!-+\x2d-~]{8,512}$/
+
 /** The one form in which a name is compared and stored: NFC. `undefined` if it is not a name. */
 export function normaliseName(name: string): string | undefined {
   const normal = name.normalize('NFC')

@@ -3,7 +3,7 @@
  * Only the server loads this file; zod is too large for a browser or a fast `send`.
  */
 import { z } from 'zod'
-import { CURSOR_PATTERN, type Cursor, parseCursor } from './cursor.ts'
+import { CURSOR_PATTERN, parseCursor } from './cursor.ts'
 import type { ErrorCode } from './errors.ts'
 import {
   DEFAULT_BATCH,
@@ -17,7 +17,7 @@ import {
   MAX_WAIT_SECONDS,
   TYPING_SECONDS,
 } from './limits.ts'
-import { ID_PATTERN, NAME_PATTERN } from './names.ts'
+import { ID_PATTERN, NAME_PATTERN, ROOM_KEY_PATTERN } from './names.ts'
 import { textFault } from './text.ts'
 
 /** What a failed check may carry beside its message: the problem code it should end as. */
@@ -101,19 +101,31 @@ export const readQuerySchema = z
   .refine(({ after, before }) => !after || !before, '"after" and "before" exclude each other.')
   .refine(({ after, wait }) => after || wait === undefined, '"wait" needs "after".')
 
-/** `lobby@CURSOR,ops`: rooms and where to go on in them; without a cursor from the head. Neither holds `@` or `,`. */
+/** One of several rooms: its name, the number of the key that is shown for it where it is private, and where to go on. */
+const placeSchema = z.object({
+  room: roomSchema,
+  key: string()
+    .regex(/^[1-9]\d?$/)
+    .transform(Number)
+    .optional(),
+  after: cursorSchema.optional(),
+})
+
+/** `lobby@CURSOR,ops!1`: places in rooms. `!1`: the private room of that name and the first key. No name holds a mark. */
 const placesSchema = string()
   .transform((list, context) => {
-    const places = new Map<string, Cursor | undefined>()
+    const places = new Map<string, z.infer<typeof placeSchema>>()
     for (const place of list.split(',')) {
-      const [name, cursor, ...more] = place.split('@')
-      const parsed = z.object({ room: roomSchema, cursor: cursorSchema.optional() }).safeParse({ room: name, cursor })
-      if (parsed.success && more.length === 0 && !places.has(parsed.data.room)) {
-        places.set(parsed.data.room, parsed.data.cursor)
+      const [name = '', after, ...more] = place.split('@')
+      const [room, key, ...others] = name.split('!')
+      const parsed = placeSchema.safeParse({ room, key, after })
+      const named = parsed.data?.key === undefined ? parsed.data?.room : `${parsed.data.room}!${parsed.data.key}`
+      if (parsed.success && named !== undefined && more.length + others.length === 0 && !places.has(named)) {
+        places.set(named, parsed.data)
         continue
       }
-      const problem = parsed.error?.issues[0]?.path[0] === 'cursor' ? 'bad-cursor' : 'bad-request'
-      const message = `"after" is a list of rooms, each once, as in lobby@CURSOR,ops@CURSOR; "${place.slice(0, 99)}" cannot stand there.`
+      const problem = parsed.error?.issues[0]?.path[0] === 'after' ? 'bad-cursor' : 'bad-request'
+      const message = `"after" is a list of rooms, each once, as in lobby@CURSOR,ops!1@CURSOR; "${place.slice(0, 99)}" cannot stand there.`
       context.addIssue({ code: 'custom', message, params: { problem } satisfies CheckParams })
       return z.NEVER
     }
@@ -124,7 +136,11 @@ const placesSchema = string()
     })
     return z.NEVER
   })
-  .meta({ description: 'Rooms, and the cursor to go on from in each.', example: 'lobby@12~6b379b9b,ops@0' })
+  .meta({
+    description:
+      'Rooms, and the cursor to go on from in each. `!1` after a name means the private room of the first key.',
+    example: 'lobby@12~6b379b9b,ops!1@0',
+  })
 
 /** `1`, or `lobby@VERSION,ops@VERSION`: what was seen of who is in each room. */
 const versionsSchema = string()
@@ -135,7 +151,7 @@ const versionsSchema = string()
       .map((pair): [string, string] => [pair.slice(0, pair.indexOf('@')), pair.slice(pair.indexOf('@') + 1)])
     if (
       pairs.length <= MAX_SYNC_ROOMS &&
-      pairs.every(([room, version]) => NAME_PATTERN.test(room) && ephemeralSchema.safeParse(version).success)
+      pairs.every(([room, version]) => room !== '' && ephemeralSchema.safeParse(version).success)
     )
       return new Map(pairs)
     context.addIssue({ code: 'custom', message: '"ephemeral" is 1, or the "ephemeral" of the last answer.' })
@@ -161,8 +177,13 @@ export const inboxQuerySchema = z.object({
   wait: waitSchema.optional(),
 })
 
-/** The query of `GET /v1/rooms/{room}/events` and `…/socket`. */
+/** The query of `GET /v1/rooms/{room}/events`. */
 export const streamQuerySchema = z.object({ ...seenAs, after: cursorSchema.optional(), limit: limitSchema })
+
+/** The query of `GET /v1/rooms/{room}/socket`. */
+export const socketQuerySchema = streamQuerySchema.extend({
+  hello: z.literal('1').optional().meta({ description: 'Nothing is read before the first frame, which is a "hello".' }),
+})
 
 const credentialSchema = z.string().regex(/^[\x21-\x7e]{1,512}$/, 'must have 1-512 visible ASCII characters')
 
@@ -174,6 +195,7 @@ export const clientFrameSchema = z.discriminatedUnion(
       type: z.literal('hello'),
       key: credentialSchema.optional(),
       claim: credentialSchema.optional(),
+      room_key: z.string().regex(ROOM_KEY_PATTERN, 'must have 8-512 visible ASCII characters, and no comma').optional(),
     }),
     z.looseObject({ type: z.literal('send'), ref: z.union([z.string().max(64), z.number()]).optional() }),
   ],
@@ -333,12 +355,13 @@ export const syncSchema = z
   .object({
     rooms: z.array(
       z.union([
-        z.object({ room: z.string(), batch: batchSchema }),
+        z.object({ room: z.string(), key: z.int().optional(), batch: batchSchema }),
         z.object({
           room: z.string(),
+          key: z.int().optional(),
           reset: z.object({ reason: resetReasonSchema, oldest: z.string(), newest: z.string() }),
         }),
-        z.object({ room: z.string(), problem: problemSchema }),
+        z.object({ room: z.string(), key: z.int().optional(), problem: problemSchema }),
       ]),
     ),
     next: z.string(),

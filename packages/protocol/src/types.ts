@@ -82,8 +82,11 @@ export type ResetReason = 'ahead' | 'trimmed' | 'diverged'
 /** What is said of a cursor that cannot be honoured: why, and the two places to go on from. */
 export type Reset = { reason: ResetReason; oldest: string; newest: string }
 
-/** What there is to say of one room of a sync: news, a cursor that cannot be honoured, or that it may not be read. */
-export type RoomNews = { room: string } & ({ batch: Batch } | { reset: Reset } | { problem: Problem })
+/**
+ * What there is to say of one room of a sync: news, a cursor that cannot be honoured, or that it may not be read. `key`: the
+ * number of the key that was shown for it, from 1, where it is private.
+ */
+export type RoomNews = { room: string; key?: number } & ({ batch: Batch } | { reset: Reset } | { problem: Problem })
 
 /**
  * The answer to a sync: the rooms that have news, and the `after` to ask with next, for all rooms; and the `ephemeral`,

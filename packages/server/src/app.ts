@@ -2,6 +2,7 @@
 import { OpenAPIHono } from '@hono/zod-openapi'
 import { ChatError } from '@poll-chat/protocol'
 import type { Logger } from 'pino'
+import type { Rooms } from './access/rooms.ts'
 import type { Uids } from './access/uids.ts'
 import type { AppEnv } from './context.ts'
 import type { Hub } from './hub/hub.ts'
@@ -34,6 +35,7 @@ export type AppOptions = Engine & {
   hub: Hub
   inboxes: Inboxes
   uids: Uids
+  rooms: Rooms
   limits: Limits
   presence: Presence
   metrics: Metrics
@@ -44,9 +46,9 @@ export type AppOptions = Engine & {
 export type App = OpenAPIHono<AppEnv>
 
 export function createApp(options: AppOptions): App {
-  const { log, store, search, hub, inboxes, uids, limits, presence, metrics, logger, access } = options
+  const { log, store, search, hub, inboxes, uids, rooms, limits, presence, metrics, logger, access } = options
   const { tally } = metrics
-  const services = { log, store, search, hub, inboxes, uids, limits, presence, tally, logger }
+  const services = { log, store, search, hub, inboxes, uids, rooms, limits, presence, tally, logger }
 
   const app = new OpenAPIHono<AppEnv>()
   app.onError(errorHandler(explaining(logger, tally)))

@@ -1,5 +1,6 @@
 import type { HttpBindings } from '@hono/node-server'
 import type { Logger } from 'pino'
+import type { Rooms } from './access/rooms.ts'
 import type { Uids } from './access/uids.ts'
 import type { Hub } from './hub/hub.ts'
 import type { Inboxes } from './hub/inboxes.ts'
@@ -16,6 +17,7 @@ export type Services = {
   hub: Hub
   inboxes: Inboxes
   uids: Uids
+  rooms: Rooms
   limits: Limits
   presence: Presence
   tally: Tally

@@ -1,4 +1,5 @@
 import { pino } from 'pino'
+import { Rooms } from '../src/access/rooms.ts'
 import { Uids } from '../src/access/uids.ts'
 import { type AppOptions, createApp } from '../src/app.ts'
 import { openMemory } from '../src/engines/memory.ts'
@@ -22,9 +23,10 @@ export function chatApp({ engine = openMemory(), access = { type: 'loopback' } }
   const inboxes = new Inboxes(engine.log, engine.store, hub, (error) => logger.warn(error))
   const limits = new Limits({}, tally)
   const uids = new Uids(engine.store, limits)
+  const rooms = new Rooms(engine.log, limits)
   const presence = new Presence()
   const metrics = new Metrics(tally, () => ({ waiters: hub.waiting, connections: limits.connections.all }))
-  const app = createApp({ ...engine, hub, inboxes, uids, limits, presence, metrics, logger, access })
+  const app = createApp({ ...engine, hub, inboxes, uids, rooms, limits, presence, metrics, logger, access })
   const ask: Ask = async (path, init) => app.request(path, init)
-  return { ...engine, hub, inboxes, uids, limits, presence, tally, metrics, app, ask, lines, logger }
+  return { ...engine, hub, inboxes, uids, rooms, limits, presence, tally, metrics, app, ask, lines, logger }
 }

@@ -24,6 +24,7 @@ import type {
   Store,
 } from '../log/contract.ts'
 import { honour } from '../log/honour.ts'
+import { isPrivate } from '../log/room-names.ts'
 import { hasTerms, indexWords } from '../log/search-words.ts'
 import { tombstoneOf } from '../log/tombstone.ts'
 import { StoreWatchers } from './store-watchers.ts'
@@ -103,7 +104,10 @@ class MemoryLog implements Log, Search {
 
   async rooms(limit: number): Promise<RoomSummary[]> {
     this.#open.check()
-    const newestFirst = [...this.#rooms].reverse().slice(0, limit)
+    const newestFirst = [...this.#rooms]
+      .filter(([room]) => !isPrivate(room))
+      .reverse()
+      .slice(0, limit)
     return newestFirst.flatMap(([room, { messages }]) => {
       const newest = messages.at(-1)
       return newest ? [{ room, newest: cursorAfter(newest), at: newest.at }] : []
@@ -116,8 +120,8 @@ class MemoryLog implements Log, Search {
     const messages: Message[] = []
     for (let place = before - 1; place >= 0; place--) {
       const message = this.#all[place]
-      if (!message || (room !== undefined && message.room !== room) || (uid !== undefined && message.from.uid !== uid))
-        continue
+      const isAsked = room === undefined ? !isPrivate(message?.room ?? '') : message?.room === room
+      if (!message || !isAsked || (uid !== undefined && message.from.uid !== uid)) continue
       if (!hasTerms(indexWords(message.text), terms)) continue
       messages.push(message)
       if (messages.length === limit) return { messages, next: place }

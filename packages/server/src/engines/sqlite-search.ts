@@ -36,7 +36,7 @@ export function openSearchIndex(database: DatabaseSync) {
        JOIN search_messages ON search_messages.id = search_words.rowid
        JOIN messages ON messages.room = search_messages.room AND messages.idx = search_messages.idx
        JOIN rooms ON rooms.id = messages.room
-       WHERE search_words MATCH ? AND search_words.rowid BETWEEN ? AND ? ORDER BY search_words.rowid DESC LIMIT ?`,
+       WHERE search_words MATCH ? AND search_words.rowid BETWEEN ? AND ? AND (? OR instr(rooms.name, '#') = 0) ORDER BY search_words.rowid DESC LIMIT ?`,
     ),
     windowEnd: database.prepare('SELECT id FROM search_messages WHERE id <= ? ORDER BY id DESC LIMIT 1 OFFSET ?'),
     roomId: database.prepare('SELECT id FROM rooms WHERE name = ?'),
@@ -78,12 +78,13 @@ export function openSearchIndex(database: DatabaseSync) {
       ...(uid === undefined ? [] : [`scope : "${uidToken(uid)}"`]),
     ]
     const query = [...terms.map(matchOf), ...scope].join(' AND ')
+    const inOneRoom = roomId === undefined ? 0 : 1
     const endsAt = performance.now() + SEARCH_MS
     const messages: Found['messages'] = []
     let newest = before === undefined ? Number.MAX_SAFE_INTEGER : before - 1
     for (;;) {
       const oldest = Number(sql.windowEnd.get(newest, WINDOW - 1)?.id ?? 0)
-      for (const row of sql.find.all(query, oldest, newest, limit - messages.length)) {
+      for (const row of sql.find.all(query, oldest, newest, inOneRoom, limit - messages.length)) {
         messages.push(toMessage(String(row.name), row))
         newest = Number(row.place)
       }

@@ -27,7 +27,7 @@ export function prepareStatements(database: DatabaseSync) {
     rooms: database.prepare(
       `SELECT rooms.name, idx, messages.id, at FROM rooms
        JOIN messages ON messages.room = rooms.id AND idx = (SELECT max(idx) FROM messages WHERE room = rooms.id)
-       ORDER BY at DESC, rooms.id DESC LIMIT ?`,
+       WHERE instr(rooms.name, '#') = 0 ORDER BY at DESC, rooms.id DESC LIMIT ?`,
     ),
     get: database.prepare('SELECT CAST(value AS BLOB) AS value, revision FROM store WHERE key = ?'),
     // A random revision: a counter in the row would start again, and repeat itself, after a delete.

@@ -2,6 +2,7 @@
 import { getRequestListener } from '@hono/node-server'
 import { KEEP_ALIVE_SECONDS, MAX_HEAD_BYTES } from '@poll-chat/protocol'
 import type { Logger } from 'pino'
+import { Rooms } from '../access/rooms.ts'
 import { Uids } from '../access/uids.ts'
 import { createApp } from '../app.ts'
 import { Hub } from '../hub/hub.ts'
@@ -78,6 +79,7 @@ export async function serve(options: ServeOptions): Promise<Serving> {
   const onLostAck = (error: unknown) => logger.warn({ err: error }, 'an acknowledgement was not stored')
   const inboxes = new Inboxes(log, store, hub, onLostAck, peers)
   const uids = new Uids(store, limits)
+  const rooms = new Rooms(log, limits)
   const presence = new Presence(presencePeers)
   const unwatch = log.watch((messages) => {
     for (const { room, from } of messages) presence.hush(room, from.uid)
@@ -87,7 +89,7 @@ export async function serve(options: ServeOptions): Promise<Serving> {
   })
   const gauges = () => ({ waiters: hub.waiting, connections: limits.connections.all })
   const metrics = new Metrics(tally, gauges, metricsPeers)
-  const app = createApp({ ...engine, hub, inboxes, uids, limits, presence, metrics, logger, access })
+  const app = createApp({ ...engine, hub, inboxes, uids, rooms, limits, presence, metrics, logger, access })
   const http = {
     keepAliveTimeout: KEEP_ALIVE_SECONDS * 1000,
     headersTimeout: HEAD_TIMEOUT_MS,
@@ -108,6 +110,7 @@ export async function serve(options: ServeOptions): Promise<Serving> {
     hub,
     inboxes,
     uids,
+    rooms,
     limits,
     presence,
     log,

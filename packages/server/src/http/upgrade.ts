@@ -7,10 +7,9 @@ import type { IncomingMessage, Server } from 'node:http'
 import type { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { ChatError, MAX_FRAME_BYTES } from '@poll-chat/protocol'
-import { problemSchema, roomSchema, streamQuerySchema } from '@poll-chat/protocol/schemas'
+import { problemSchema, roomSchema, socketQuerySchema } from '@poll-chat/protocol/schemas'
 import type { Logger } from 'pino'
 import { WebSocketServer } from 'ws'
-import { z } from 'zod'
 import type { App } from '../app.ts'
 import { type Alarm, Deadlines } from '../hub/deadlines.ts'
 import type { Hub } from '../hub/hub.ts'
@@ -69,7 +68,7 @@ export function acceptUpgrades(server: Server, options: Options): Upgrades {
   })
 
   async function upgrade(request: IncomingMessage, socket: Duplex, head: Buffer, target: URL): Promise<void> {
-    const { room, after, limit, ephemeral: seen, ...reader } = readTarget(target)
+    const { room, after, limit, ephemeral: seen, hello, ...reader } = readTarget(target)
     const headers = ownHeaders(request)
     const fault = crossSiteFault('GET', (name) => headers.get(name) ?? undefined)
     if (fault) throw fault
@@ -78,7 +77,8 @@ export function acceptUpgrades(server: Server, options: Options): Upgrades {
     const forwarded = readForwarded((name) => headers.get(name) ?? undefined)
     const address = limits.addressOf(request.socket.remoteAddress, forwarded)
     const client = { room, after, headers, reader, address, ask }
-    const refusal = await refusalToRead(client)
+    // Before a hello it is not known which room is meant, so nobody may be seen in one.
+    const refusal = await refusalToRead(hello ? { ...client, reader: {} } : client)
     if (refusal && (await isFinal(refusal))) return answerAndEnd(socket, refusal)
     if (socket.destroyed) return
     handshake.handleUpgrade(request, socket, head, (opened) => {
@@ -87,7 +87,7 @@ export function acceptUpgrades(server: Server, options: Options): Upgrades {
       const session = new SocketSession(opened, options)
       sessions.add(session)
       opened.on('close', () => sessions.delete(session))
-      session.start(!refusal)
+      session.start(!refusal && !hello)
     })
   }
 
@@ -117,7 +117,7 @@ function readTarget(target: URL) {
   return result.data
 }
 
-const targetSchema = z.object({ ...streamQuerySchema.shape, room: roomSchema })
+const targetSchema = socketQuerySchema.extend({ room: roomSchema })
 
 function decode(segment: string): string {
   try {

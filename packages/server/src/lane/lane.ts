@@ -7,6 +7,7 @@
 import type { Server } from 'node:http'
 import type { Socket } from 'node:net'
 import { type ChatError, CLASSIC_WAIT_SECONDS, KEEP_ALIVE_SECONDS, PRESENCE_GRACE_SECONDS } from '@poll-chat/protocol'
+import type { Rooms } from '../access/rooms.ts'
 import type { Uids } from '../access/uids.ts'
 import { Deadlines } from '../hub/deadlines.ts'
 import type { Hub } from '../hub/hub.ts'
@@ -15,14 +16,12 @@ import type { Forwarded } from '../limits/addresses.ts'
 import type { Limits } from '../limits/limits.ts'
 import type { Log } from '../log/contract.ts'
 import type { Tally } from '../metrics/tally.ts'
-import type { Credentials } from '../middleware/credentials.ts'
 import type { Gate } from '../middleware/identity.ts'
 import type { Presence } from '../presence/presence.ts'
 import { classicMessage, classicTexts, nextWithText } from '../routes/classic-answers.ts'
 import { type Letter, readLetter, send, sentAnswer } from '../routes/sending.ts'
 import { Connection, type Silence } from './connection.ts'
-import { type Read, RequestReader, type Send } from './reader.ts'
-import type { Poll } from './targets.ts'
+import { type PollOf, type Read, RequestReader, type Send } from './reader.ts'
 
 /** How long a newcomer may be silent, as a browser's preconnection is, in milliseconds. */
 const SILENCE_MS = 10_000
@@ -34,6 +33,7 @@ type Options = {
   hub: Hub
   inboxes: Inboxes
   uids: Uids
+  rooms: Rooms
   limits: Limits
   presence: Presence
   log: Log
@@ -116,6 +116,16 @@ export class Lane {
 
   answer(connection: Connection, request: Read['request']): void {
     if (this.#options.limits.lock(connection.address)) return connection.fail()
+    const entering = this.#options.rooms.enter(roomOf(request), connection.address)
+    if (!entering) return this.#answer(connection, request)
+    const { signal } = connection
+    entering.then(
+      () => signal.aborted || this.#answer(connection, request),
+      () => connection.fail(),
+    )
+  }
+
+  #answer(connection: Connection, request: Read['request']): void {
     if (request.type === 'messages') this.#options.hub.ask(connection, request)
     else if (request.type === 'send') void this.#send(connection, request)
     else this.#answerLater(connection, request).catch(() => connection.fail())
@@ -137,7 +147,7 @@ export class Lane {
     }
   }
 
-  async #answerLater(connection: Connection, poll: Exclude<Poll, { type: 'messages' }> & Credentials): Promise<void> {
+  async #answerLater(connection: Connection, poll: Exclude<PollOf, { type: 'messages' }>): Promise<void> {
     const { inboxes, uids, limits, presence, log, onLostAck } = this.#options
     const { signal, address } = connection
     if (poll.type === 'classic-poll') {
@@ -193,4 +203,8 @@ export class Lane {
   forget(connection: Connection): void {
     this.#connections.delete(connection)
   }
+}
+
+function roomOf(request: Read['request']): string {
+  return request.type === 'send' ? request.head.room : request.room
 }

@@ -3,6 +3,7 @@
  * alike, so what was read is remembered: whole requests, heads, and the header lines of heads.
  */
 import { type Forwarded, readForwarded } from '../limits/addresses.ts'
+import { roomInLog } from '../log/room-names.ts'
 import { type Credentials, readCredentials } from '../middleware/credentials.ts'
 import { crossSiteFault } from '../middleware/cross-site.ts'
 import type { Gate } from '../middleware/identity.ts'
@@ -20,8 +21,11 @@ const END = '\r\n\r\n'
 
 export type Send = { type: 'send'; head: SendHead; path: string; body: Buffer }
 
+/** A poll of a room as the log calls it. */
+export type PollOf = Poll & Pick<Credentials, 'claim'>
+
 /** `bytes`: the whole request; those who poll alike share them. `forwarded`: what it says of where it came from. */
-export type Read = { bytes: Buffer; request: (Poll & Credentials) | Send; forwarded: Forwarded }
+export type Read = { bytes: Buffer; request: PollOf | Send; forwarded: Forwarded }
 
 /** What a head means: a poll whole, or a send whose body follows. */
 type Meaning = Read | { send: SendHead; path: string; bodyBytes: number; forwarded: Forwarded }
@@ -92,16 +96,19 @@ function meaningOf(head: Head, text: string): Meaning | undefined {
   const { method, target, fields } = head
   const credentials = credentialsOf(head)
   if (!credentials) return undefined
+  const { claim, roomKey } = credentials
   const forwarded = readForwarded((name) => fieldOf(head, name))
   if (method === 'GET') {
     const poll = readPoll(target)
-    return poll && { bytes: Buffer.from(text, 'latin1'), request: { ...poll, ...credentials }, forwarded }
+    const request = poll && { ...poll, room: roomInLog(poll.room, roomKey), claim }
+    return request && { bytes: Buffer.from(text, 'latin1'), request, forwarded }
   }
   const send = readSendTarget(target)
   const isJson = isJsonType(fields.values.get('content-type'))
   if (!send) return undefined
   const bodyBytes = fields.bodyBytes ?? 0
-  return { send: { ...send, ...credentials, isJson }, path: pathOf(head), bodyBytes, forwarded }
+  const room = roomInLog(send.room, roomKey)
+  return { send: { ...send, room, claim, isJson }, path: pathOf(head), bodyBytes, forwarded }
 }
 
 function credentialsOf(head: Head): Credentials | undefined {

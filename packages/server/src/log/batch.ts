@@ -1,4 +1,5 @@
 import { type Batch, type Cursor, cursorAfter, formatCursor, type Message } from '@poll-chat/protocol'
+import { isPrivate, plainMessage } from './room-names.ts'
 
 /** The answer to "what comes after this cursor?". `after` has been honoured. */
 export function batchAfter(after: Cursor, messages: readonly Message[]): Batch {
@@ -15,11 +16,13 @@ export function pageOf(messages: readonly Message[], older: boolean, empty: Curs
 
 const serialised = new WeakMap<Batch, string>()
 
-/** A batch as JSON. All readers that were given the same batch share one serialisation. */
+/** A batch of one room as JSON for its readers. All who were given the same one share one serialisation. */
 export function batchJson(batch: Batch): string {
   let json = serialised.get(batch)
   if (json === undefined) {
-    json = JSON.stringify(batch)
+    const [first] = batch.messages
+    const isOfPrivate = first !== undefined && isPrivate(first.room)
+    json = JSON.stringify(isOfPrivate ? { ...batch, messages: batch.messages.map(plainMessage) } : batch)
     serialised.set(batch, json)
   }
   return json

@@ -1,6 +1,6 @@
 /**
  * What an engine is, as everything above it sees it: a `Log` of messages and a `Store` of what is remembered beside
- * them. Room names, ids and texts arrive valid and normalised.
+ * them. Room names (`room-names.ts`), ids and texts arrive valid and normalised.
  */
 import type { MessagePort } from 'node:worker_threads'
 import type { Batch, Cursor, Message, RoomSummary, Sender } from '@poll-chat/protocol'
@@ -40,7 +40,7 @@ export interface Log {
   /** The cursor of the newest message; `0` in a room that has none. */
   head(room: string): Promise<Cursor>
 
-  /** The rooms that have messages, most recently active first. */
+  /** The public rooms that have messages, most recently active first. */
   rooms(limit: number): Promise<RoomSummary[]>
 
   /**
@@ -103,7 +103,7 @@ export type Peers = {
 }
 
 /**
- * What to look for: messages that have all terms, of one room or uid or of all. `before`: only what stands before the place
+ * What to look for: messages that have all terms, of one room or of all public ones, of one uid or of all. `before`: only what stands before the place
  * that an earlier answer ended at.
  */
 export type Find = {

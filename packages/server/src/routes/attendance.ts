@@ -1,7 +1,6 @@
 /** What reading has to do with presence: who reads is here, and who asks for it is told of the others. */
 import { type Batch, PRESENCE_GRACE_SECONDS, type PresenceNews } from '@poll-chat/protocol'
 import type { Uids } from '../access/uids.ts'
-import { readCredentials } from '../middleware/credentials.ts'
 import { crossSiteFault } from '../middleware/cross-site.ts'
 import type { Presence } from '../presence/presence.ts'
 
@@ -19,14 +18,15 @@ export async function attend(
     rooms: Iterable<string>
     waitSeconds: number
     header: (name: string) => string | undefined
+    claim: string | undefined
     address: string
   },
 ): Promise<void> {
   if (uid === undefined) return
-  const { rooms, waitSeconds, header, address } = reading
+  const { rooms, waitSeconds, header, claim, address } = reading
   const fault = crossSiteFault('GET', header)
   if (fault) throw fault
-  const person = await uids.admit(uid, readCredentials(header).claim, address)
+  const person = await uids.admit(uid, claim, address)
   if (shown === 'off') return
   for (const room of rooms) presence.renew(room, person, (waitSeconds + PRESENCE_GRACE_SECONDS) * 1000)
 }

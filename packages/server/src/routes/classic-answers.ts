@@ -4,12 +4,13 @@ import type { classicMessageSchema, classicTextsSchema } from '@poll-chat/protoc
 import type { z } from 'zod'
 import type { Inboxes, InboxName } from '../hub/inboxes.ts'
 import type { Log } from '../log/contract.ts'
+import { plainMessage } from '../log/room-names.ts'
 
 /** The texts after an index, without those that were deleted. One that cannot be gone on from starts over from the oldest. */
 export async function classicTexts(log: Log, room: string, index: number): Promise<z.infer<typeof classicTextsSchema>> {
   const { messages, next } = await readOrStartOver(log, room, index)
   const kept = messages.filter(({ deleted }) => !deleted)
-  return { data: kept.map(({ text }) => text), index: Number.parseInt(next, 10), messages: kept }
+  return { data: kept.map(({ text }) => text), index: Number.parseInt(next, 10), messages: kept.map(plainMessage) }
 }
 
 async function readOrStartOver(log: Log, room: string, index: number): Promise<Batch> {
@@ -46,7 +47,7 @@ export function classicMessage({
   retry_after_ms,
 }: Batch): z.infer<typeof classicMessageSchema> {
   const [message] = messages
-  if (message) return { status: true, data: message.text, message, next }
+  if (message) return { status: true, data: message.text, message: plainMessage(message), next }
   return {
     status: false,
     data: null,

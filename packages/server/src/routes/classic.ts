@@ -17,11 +17,11 @@ import {
 import type { Context } from 'hono'
 import { z } from 'zod'
 import type { AppEnv, Services } from '../context.ts'
-import { addressOf } from '../middleware/address.ts'
-import { CLAIM_HEADER, readCredentials } from '../middleware/credentials.ts'
+import { CLAIM_HEADER, ROOM_KEY_HEADER } from '../middleware/credentials.ts'
 import { sameSiteOnly } from '../middleware/cross-site.ts'
 import { classicMessage, classicTexts, nextWithText } from './classic-answers.ts'
 import { classicPage, PAGE_POLICY } from './classic-page.ts'
+import { enter } from './entering.ts'
 import { PROBLEM_RESPONSES } from './respond.ts'
 import { send } from './sending.ts'
 import { refuse } from './validation.ts'
@@ -43,7 +43,7 @@ const langRoute = createRoute({
   path: '/lang/',
   summary: "A page that long-polls. Opens the uid's inbox at the head; one that is there keeps its place.",
   middleware: [sameSiteOnly()] as const,
-  parameters: [CLAIM_HEADER],
+  parameters: [CLAIM_HEADER, ROOM_KEY_HEADER],
   request: { query: z.object({ uid: uidSchema, room }) },
   responses: html,
 })
@@ -54,7 +54,7 @@ const sendRoute = (path: string) =>
     path,
     summary: 'Send a message to all readers of the room, of either kind.',
     middleware: [sameSiteOnly()] as const,
-    parameters: [CLAIM_HEADER],
+    parameters: [CLAIM_HEADER, ROOM_KEY_HEADER],
     request: {
       query: z.object({ text: textSchema, uid: uidSchema.default(ANONYMOUS_UID), id: idSchema.optional(), room }),
     },
@@ -65,6 +65,7 @@ const pollRoute = createRoute({
   method: 'get',
   path: '/get/msg',
   summary: `The texts after an index, ${MAX_BATCH} at most, and the index to ask with next. An index beyond the head starts over from the oldest.`,
+  parameters: [ROOM_KEY_HEADER],
   request: { query: classicPollSchema },
   responses: {
     200: {
@@ -80,7 +81,7 @@ const longPollRoute = createRoute({
   path: '/get/message',
   summary: `The oldest unread message of a uid, waiting up to ${CLASSIC_WAIT_SECONDS} s for it. Without 'ack' the place moves when the answer has been flushed.`,
   middleware: [sameSiteOnly()] as const,
-  parameters: [CLAIM_HEADER],
+  parameters: [CLAIM_HEADER, ROOM_KEY_HEADER],
   request: { query: classicLongPollSchema },
   responses: {
     200: {
@@ -91,7 +92,8 @@ const longPollRoute = createRoute({
   },
 })
 
-export function classicRoutes({ log, inboxes, uids, limits, tally, logger }: Services): OpenAPIHono<AppEnv> {
+export function classicRoutes(services: Services): OpenAPIHono<AppEnv> {
+  const { log, inboxes, uids, limits, logger } = services
   const routes = new OpenAPIHono<AppEnv>({ defaultHook: refuse })
 
   routes.openapi(homeRoute, (context) => {
@@ -101,32 +103,33 @@ export function classicRoutes({ log, inboxes, uids, limits, tally, logger }: Ser
   })
 
   routes.openapi(langRoute, async (context) => {
-    const { uid, room } = context.req.valid('query')
-    const address = addressOf(context, limits)
-    await uids.admit(uid, claimOf(context), address)
+    const { uid, room: name } = context.req.valid('query')
+    const { room, claim, address } = await enter(context, services, name)
+    await uids.admit(uid, claim, address)
     await inboxes.open({ room, uid }, () => limits.admitUid(address))
     context.header('Content-Security-Policy', PAGE_POLICY)
-    return context.html(classicPage({ mode: 'long', room, uid }))
+    return context.html(classicPage({ mode: 'long', room: name, uid }))
   })
 
   for (const path of ['/send/msg', '/send/message']) {
     routes.openapi(sendRoute(path), async (context) => {
-      const { text, uid, id = crypto.randomUUID(), room } = context.req.valid('query')
-      const letter = { room, id, uid, claim: claimOf(context), text }
-      await send({ log, uids, limits, tally }, addressOf(context, limits), letter)
+      const { text, uid, id = crypto.randomUUID(), room: name } = context.req.valid('query')
+      const { room, claim, address } = await enter(context, services, name)
+      await send(services, address, { room, id, uid, claim, text })
       return context.text('OK', 200)
     })
   }
 
   routes.openapi(pollRoute, async (context) => {
-    const { index, room } = context.req.valid('query')
+    const { index, room: name } = context.req.valid('query')
+    const { room } = await enter(context, services, name)
     return context.json(await classicTexts(log, room, index), 200)
   })
 
   routes.openapi(longPollRoute, async (context) => {
-    const { uid, ack, room } = context.req.valid('query')
-    const address = addressOf(context, limits)
-    await uids.admit(uid, claimOf(context), address)
+    const { uid, ack, room: name } = context.req.valid('query')
+    const { room, claim, address } = await enter(context, services, name)
+    await uids.admit(uid, claim, address)
     const { signal } = context.req.raw
     const admit = () => limits.admitUid(address)
     const wait = { waitSeconds: CLASSIC_WAIT_SECONDS, signal, address, admit }
@@ -140,10 +143,6 @@ export function classicRoutes({ log, inboxes, uids, limits, tally, logger }: Ser
   }
 
   return routes
-}
-
-function claimOf({ req }: Context<AppEnv>): string | undefined {
-  return readCredentials((name) => req.header(name)).claim
 }
 
 /** When the answer has gone to a socket that is still open; at once where there is no socket (`app.request()`). */

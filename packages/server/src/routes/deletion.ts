@@ -4,7 +4,10 @@ import { ChatError } from '@poll-chat/protocol'
 import { indexSchema, messageSchema, roomSchema } from '@poll-chat/protocol/schemas'
 import { z } from 'zod'
 import type { AppEnv, Services } from '../context.ts'
+import { plainMessage } from '../log/room-names.ts'
+import { ROOM_KEY_HEADER } from '../middleware/credentials.ts'
 import { type Access, adminOnly } from '../middleware/identity.ts'
+import { enter } from './entering.ts'
 import { PROBLEM_RESPONSES } from './respond.ts'
 import { refuse } from './validation.ts'
 
@@ -14,6 +17,7 @@ const deletionRoute = (access: Access) =>
     path: '/v1/rooms/{room}/messages/{index}',
     summary: 'Delete a message: its text is gone for good; its place, id and sender stay.',
     middleware: [adminOnly(access)] as const,
+    parameters: [ROOM_KEY_HEADER],
     request: { params: z.object({ room: roomSchema, index: indexSchema }) },
     responses: {
       200: {
@@ -24,14 +28,16 @@ const deletionRoute = (access: Access) =>
     },
   })
 
-export function deletionRoutes({ log, logger }: Services, access: Access): OpenAPIHono<AppEnv> {
+export function deletionRoutes(services: Services, access: Access): OpenAPIHono<AppEnv> {
+  const { log, logger } = services
   const routes = new OpenAPIHono<AppEnv>({ defaultHook: refuse })
   routes.openapi(deletionRoute(access), async (context) => {
-    const { room, index } = context.req.valid('param')
+    const { room: name, index } = context.req.valid('param')
+    const { room } = await enter(context, services, name)
     const message = await log.remove(room, index)
-    if (!message) throw new ChatError('not-found', `There is no message ${index} in "${room}".`)
-    logger.info({ room, index, uid: message.from.uid }, 'a message was deleted')
-    return context.json({ message }, 200)
+    if (!message) throw new ChatError('not-found', `There is no message ${index} in "${name}".`)
+    logger.info({ room: name, index, uid: message.from.uid }, 'a message was deleted')
+    return context.json({ message: plainMessage(message) }, 200)
   })
   return routes
 }

@@ -13,9 +13,10 @@ import { z } from 'zod'
 import type { AppEnv, Services } from '../context.ts'
 import { Alarm, Deadlines } from '../hub/deadlines.ts'
 import { batchJson } from '../log/batch.ts'
-import { addressOf } from '../middleware/address.ts'
+import { ROOM_KEY_HEADER } from '../middleware/credentials.ts'
 import { isHttp2 } from '../middleware/headers.ts'
 import { attend } from './attendance.ts'
+import { enter } from './entering.ts'
 import { PROBLEM_RESPONSES } from './respond.ts'
 import { resetOf, type Step, stream } from './stream.ts'
 import { refuse } from './validation.ts'
@@ -34,6 +35,7 @@ const eventsRoute = createRoute({
   path: '/v1/rooms/{room}/events',
   summary:
     'Follow a room as server-sent events: "ready", then "batch" as messages come, "reset" where a poll gets 410, "end". From the head, unless told otherwise.',
+  parameters: [ROOM_KEY_HEADER],
   request: {
     params: z.object({ room: roomSchema }),
     query: streamQuerySchema,
@@ -50,16 +52,17 @@ const eventsRoute = createRoute({
   },
 })
 
-export function eventsRoutes({ log, hub, uids, limits, presence, tally, logger }: Services): OpenAPIHono<AppEnv> {
+export function eventsRoutes(services: Services): OpenAPIHono<AppEnv> {
+  const { log, hub, uids, presence, tally, logger } = services
   const routes = new OpenAPIHono<AppEnv>({ defaultHook: refuse })
   const slow = new Deadlines<Alarm>(({ run }) => run())
 
   routes.openapi(eventsRoute, async (context) => {
-    const { room } = context.req.valid('param')
+    const { room: name } = context.req.valid('param')
+    const { room, claim, address } = await enter(context, services, name)
     const { after, limit, ephemeral: seen, ...reader } = context.req.valid('query')
     const header = (name: string) => context.req.header(name)
-    const address = addressOf(context, limits)
-    const reading = { rooms: [room], waitSeconds: EVENTS_HEARTBEAT_SECONDS, header, address }
+    const reading = { rooms: [room], waitSeconds: EVENTS_HEARTBEAT_SECONDS, header, claim, address }
     const stillHere = () => attend({ uids, presence }, reader, reading)
     await stillHere()
     const gone = new AbortController()
@@ -82,8 +85,8 @@ export function eventsRoutes({ log, hub, uids, limits, presence, tally, logger }
       gone,
       cut: () => outgoing?.destroy(),
       onError: (error) => {
-        if (isRefusal(error)) logger.info({ room }, `an event stream has ended: ${error.message}`)
-        else logger.warn({ err: error, room }, 'an event stream has ended early')
+        if (isRefusal(error)) logger.info({ room: name }, `an event stream has ended: ${error.message}`)
+        else logger.warn({ err: error, room: name }, 'an event stream has ended early')
       },
     })
     // A connection that carried a stream is not kept: a server that shuts down waits for none.

@@ -10,11 +10,11 @@ import {
 } from '@poll-chat/protocol/schemas'
 import { z } from 'zod'
 import type { AppEnv, Services } from '../context.ts'
-import { addressOf } from '../middleware/address.ts'
-import { CLAIM_HEADER, readCredentials } from '../middleware/credentials.ts'
+import { CLAIM_HEADER, ROOM_KEY_HEADER } from '../middleware/credentials.ts'
 import { sameSiteOnly } from '../middleware/cross-site.ts'
 import { limitBody } from '../middleware/limits.ts'
 import { attend, batchWithPresence } from './attendance.ts'
+import { enter } from './entering.ts'
 import { PROBLEM_RESPONSES, respondWith } from './respond.ts'
 import { isJsonType, readLetter, send, sentAnswer } from './sending.ts'
 import { refuse } from './validation.ts'
@@ -26,6 +26,7 @@ const readRoute = createRoute({
   method: 'get',
   path,
   summary: 'Read a room: what comes after a cursor, waiting for it or not, or a page of history.',
+  parameters: [ROOM_KEY_HEADER],
   request: {
     params,
     query: readQuerySchema,
@@ -41,7 +42,7 @@ const sendRoute = createRoute({
   method: 'post',
   path,
   summary: 'Send a message. The same id and text again is the same message.',
-  parameters: [CLAIM_HEADER],
+  parameters: [CLAIM_HEADER, ROOM_KEY_HEADER],
   middleware: [sameSiteOnly(), limitBody()] as const,
   request: {
     params,
@@ -62,29 +63,28 @@ const sendRoute = createRoute({
   },
 })
 
-export function messagesRoutes({ log, hub, uids, limits, presence, tally }: Services): OpenAPIHono<AppEnv> {
+export function messagesRoutes(services: Services): OpenAPIHono<AppEnv> {
+  const { log, hub, uids, presence } = services
   const routes = new OpenAPIHono<AppEnv>({ defaultHook: refuse })
   // A clone: schemas that were made before the framework was loaded do not have its methods.
   routes.openAPIRegistry.register('Send', sendSchema.clone())
 
   routes.openapi(readRoute, async (context) => {
-    const { room } = context.req.valid('param')
+    const { room, claim, address } = await enter(context, services, context.req.valid('param').room)
     const { after, before, limit, wait = 0, ephemeral: seen, ...reader } = context.req.valid('query')
     if (!after) return respondWith(context, await log.page(room, limit, before))
     const header = (name: string) => context.req.header(name)
-    const address = addressOf(context, limits)
-    await attend({ uids, presence }, reader, { rooms: [room], waitSeconds: wait, header, address })
+    await attend({ uids, presence }, reader, { rooms: [room], waitSeconds: wait, header, claim, address })
     const watched = { presence, room, seen, signal: context.req.raw.signal }
     const read = (signal: AbortSignal) => hub.next(room, after, { limit, waitSeconds: wait, signal, address })
     return respondWith(context, await batchWithPresence(watched, read))
   })
 
   routes.openapi(sendRoute, async (context) => {
-    const { room } = context.req.valid('param')
+    const { room, claim, address } = await enter(context, services, context.req.valid('param').room)
     const isJson = isJsonType(context.req.header('Content-Type'))
-    const { claim } = readCredentials((name) => context.req.header(name))
     const letter = readLetter({ room, isJson, claim, ...context.req.valid('query') }, await context.req.arrayBuffer())
-    const { message, repeated } = await send({ log, uids, limits, tally }, addressOf(context, limits), letter)
+    const { message, repeated } = await send(services, address, letter)
     return context.json(sentAnswer(message), repeated ? 200 : 201)
   })
 

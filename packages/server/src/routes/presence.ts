@@ -4,9 +4,10 @@ import { MAX_LISTED_PEOPLE } from '@poll-chat/protocol'
 import { presenceSchema, roomSchema, typingSchema } from '@poll-chat/protocol/schemas'
 import { z } from 'zod'
 import type { AppEnv, Services } from '../context.ts'
-import { CLAIM_HEADER, readCredentials } from '../middleware/credentials.ts'
+import { CLAIM_HEADER, ROOM_KEY_HEADER } from '../middleware/credentials.ts'
 import { sameSiteOnly } from '../middleware/cross-site.ts'
 import { limitBody } from '../middleware/limits.ts'
+import { enter } from './entering.ts'
 import { PROBLEM_RESPONSES, respondWithJson } from './respond.ts'
 import { refuse } from './validation.ts'
 
@@ -16,6 +17,7 @@ const presenceRoute = createRoute({
   method: 'get',
   path: '/v1/rooms/{room}/presence',
   summary: `Who is in a room and who types. Of more than ${MAX_LISTED_PEOPLE} people only the number.`,
+  parameters: [ROOM_KEY_HEADER],
   request: { params },
   responses: {
     200: { description: 'Who is here', content: { 'application/json': { schema: presenceSchema } } },
@@ -27,7 +29,7 @@ const typingRoute = createRoute({
   method: 'post',
   path: '/v1/rooms/{room}/typing',
   summary: 'Say that one types, for some seconds or until the message comes; `for_ms` 0 says that one has stopped.',
-  parameters: [CLAIM_HEADER],
+  parameters: [CLAIM_HEADER, ROOM_KEY_HEADER],
   middleware: [sameSiteOnly(), limitBody()] as const,
   request: {
     params,
@@ -42,18 +44,19 @@ const typingRoute = createRoute({
   },
 })
 
-export function presenceRoutes({ presence, uids }: Services): OpenAPIHono<AppEnv> {
+export function presenceRoutes(services: Services): OpenAPIHono<AppEnv> {
+  const { presence, uids } = services
   const routes = new OpenAPIHono<AppEnv>({ defaultHook: refuse })
 
-  routes.openapi(presenceRoute, (context) => {
-    const { room } = context.req.valid('param')
+  routes.openapi(presenceRoute, async (context) => {
+    const { room } = await enter(context, services, context.req.valid('param').room)
     return respondWithJson<z.infer<typeof presenceSchema>>(context, JSON.stringify(presence.now(room)))
   })
 
   routes.openapi(typingRoute, async (context) => {
     const { uid, for_ms: forMs } = context.req.valid('json')
-    const { claim } = readCredentials((name) => context.req.header(name))
-    presence.type(context.req.valid('param').room, await uids.admit(uid, claim), forMs)
+    const { room, claim, address } = await enter(context, services, context.req.valid('param').room)
+    presence.type(room, await uids.admit(uid, claim, address), forMs)
     return context.json({ for_ms: forMs }, 200)
   })
 

@@ -5,6 +5,7 @@ import type { z } from 'zod'
 import type { Uids } from '../access/uids.ts'
 import type { Limits } from '../limits/limits.ts'
 import type { Appended, Draft, Log } from '../log/contract.ts'
+import { plainMessage } from '../log/room-names.ts'
 import type { Tally } from '../metrics/tally.ts'
 import { toChatError } from './validation.ts'
 
@@ -62,7 +63,7 @@ export async function send(services: Services, address: string, letter: Letter):
 }
 
 export function sentAnswer(message: Message): Sent {
-  return { message, next: cursorAfter(message) }
+  return { message: plainMessage(message), next: cursorAfter(message) }
 }
 
 function readBody(text: string, isJson: boolean): z.infer<typeof sendSchema> {

@@ -22,7 +22,9 @@ import type { z } from 'zod'
 import { Alarm, type Deadlines } from '../hub/deadlines.ts'
 import type { Hub } from '../hub/hub.ts'
 import { batchJson } from '../log/batch.ts'
+import { roomInLog } from '../log/room-names.ts'
 import type { Tally } from '../metrics/tally.ts'
+import { readCredentials } from '../middleware/credentials.ts'
 import type { Presence } from '../presence/presence.ts'
 import type { Reader } from './attendance.ts'
 import { resetOf, type Step, stream } from './stream.ts'
@@ -144,8 +146,12 @@ export class SocketSession {
     else await this.#send(frame)
   }
 
-  async #hello({ key, claim }: ClientFrame & { type: 'hello' }): Promise<void> {
+  async #hello({ key, claim, room_key: roomKey }: ClientFrame & { type: 'hello' }): Promise<void> {
     const { headers } = this.#options
+    if (roomKey !== undefined) {
+      if (this.#state !== 'waiting for hello') return this.#write(problemFrame(JSON.stringify(TOO_LATE.toProblem())))
+      headers.set('Poll-Chat-Room-Key', roomKey)
+    }
     if (key !== undefined) headers.set('Authorization', `Bearer ${key}`)
     if (claim !== undefined) headers.set('Poll-Chat-Claim', claim)
     if (this.#state !== 'waiting for hello') return
@@ -175,7 +181,8 @@ export class SocketSession {
   }
 
   async #follow(): Promise<void> {
-    const { room, limit, hub, head, address, presence, tally, seen } = this.#options
+    const { room: name, headers, limit, hub, head, address, presence, tally, seen } = this.#options
+    const room = roomInLog(name, readCredentials((header) => headers.get(header) ?? undefined).roomKey)
     const after = this.#options.after ?? (await head(room))
     const { signal } = this.#over
     const heartbeatSeconds = SOCKET_HEARTBEAT_SECONDS
@@ -221,6 +228,12 @@ export class SocketSession {
     this.#close(CLOSE.internal)
   }
 }
+
+/** What is read is not changed under way: it would show one room as another. */
+const TOO_LATE = new ChatError(
+  'bad-request',
+  'A room key has to come before the reading begins: open the WebSocket with "hello=1".',
+)
 
 /**
  * What the application answers a client that may not read the room; nothing if it may, and then it is seen there. A cursor that cannot be honoured is

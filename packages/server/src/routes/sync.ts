@@ -9,8 +9,10 @@ import type { z } from 'zod'
 import type { AppEnv, Services } from '../context.ts'
 import type { NextOptions } from '../hub/hub.ts'
 import { batchJson } from '../log/batch.ts'
+import { roomInLog } from '../log/room-names.ts'
 import type { Tally } from '../metrics/tally.ts'
 import { addressOf } from '../middleware/address.ts'
+import { ROOM_KEY_HEADER, readClaim, readRoomKeys } from '../middleware/credentials.ts'
 import { attend, batchWithPresence } from './attendance.ts'
 import { PROBLEM_RESPONSES, respondWithJson } from './respond.ts'
 import { resetOf } from './stream.ts'
@@ -20,6 +22,13 @@ const syncRoute = createRoute({
   method: 'get',
   path: '/v1/sync',
   summary: `Read up to ${MAX_SYNC_ROOMS} rooms: a batch for each that has news, waiting for the first or not.`,
+  parameters: [
+    {
+      ...ROOM_KEY_HEADER,
+      description: 'The keys of private rooms, with commas between; `after` names them by their number.',
+      schema: { type: 'string' },
+    },
+  ],
   request: { query: syncQuerySchema },
   responses: {
     200: { description: 'What is new', content: { 'application/json': { schema: syncSchema } } },
@@ -27,44 +36,59 @@ const syncRoute = createRoute({
   },
 })
 
-type Place = { room: string; after: Cursor; seen: string | undefined }
+/**
+ * `room`: what it is called in the log. `name`: what it is called in `after`, and `members` in the answer, as JSON.
+ */
+type Place = { room: string; name: string; members: string; after: Cursor; seen: string | undefined }
 
 /**
  * `next` and `seen` are where to go on; `json` is what to say of the room, if anything. `full`: when to ask again, if there
  * was no room to wait.
  */
 type Outcome = {
-  room: string
+  name: string
   next: string
   seen: string | undefined
   json: string | undefined
   full?: number | undefined
 }
 
-export function syncRoutes({ log, hub, uids, limits, presence, tally }: Services): OpenAPIHono<AppEnv> {
+export function syncRoutes({ log, hub, uids, rooms, limits, presence, tally }: Services): OpenAPIHono<AppEnv> {
   const routes = new OpenAPIHono<AppEnv>({ defaultHook: refuse })
 
   routes.openapi(syncRoute, async (context) => {
     const { after, limit, wait = 0, ephemeral, ...reader } = context.req.valid('query')
     const header = (name: string) => context.req.header(name)
     const address = addressOf(context, limits)
-    await attend({ uids, presence }, reader, { rooms: after.keys(), waitSeconds: wait, header, address })
+    const keys = readRoomKeys(header)
+    const asked = Array.from(after, ([name, { room, key, after }]) => ({
+      room: roomInLog(room, keyOf(keys, key)),
+      name,
+      members: `"room":${JSON.stringify(room)}${key === undefined ? '' : `,"key":${key}`}`,
+      after,
+      seen: ephemeral && (ephemeral.get(name) ?? '1'),
+    }))
+    await Promise.all(asked.map(({ room }) => rooms.enter(room, address)))
+    const reading = {
+      rooms: asked.map(({ room }) => room),
+      waitSeconds: wait,
+      header,
+      claim: readClaim(header),
+      address,
+    }
+    await attend({ uids, presence }, reader, reading)
     const places = await Promise.all(
-      Array.from(after, async ([room, cursor]) => ({
-        room,
-        after: cursor ?? (await log.head(room)),
-        seen: ephemeral && (ephemeral.get(room) ?? '1'),
-      })),
+      asked.map(async (place) => ({ ...place, after: place.after ?? (await log.head(place.room)) })),
     )
     const options = { limit: Math.max(1, Math.floor(limit / places.length)), waitSeconds: wait, address }
     const outcomes = await readAll(places, options, context.req.raw.signal)
-    const rooms = outcomes.flatMap(({ json }) => json ?? []).join(',')
-    const next = outcomes.map((outcome) => `${outcome.room}@${outcome.next}`).join(',')
-    const seen = ephemeral && outcomes.map((outcome) => `${outcome.room}@${outcome.seen}`).join(',')
-    const full = rooms === '' ? outcomes.find((outcome) => outcome.full !== undefined)?.full : undefined
+    const news = outcomes.flatMap(({ json }) => json ?? []).join(',')
+    const next = outcomes.map((outcome) => `${outcome.name}@${outcome.next}`).join(',')
+    const seen = ephemeral && outcomes.map((outcome) => `${outcome.name}@${outcome.seen}`).join(',')
+    const full = news === '' ? outcomes.find((outcome) => outcome.full !== undefined)?.full : undefined
     const further = seen === undefined ? '' : `,"ephemeral":${JSON.stringify(seen)}`
     const pause = full === undefined ? '' : `,"retry_after_ms":${full}`
-    const json = `{"rooms":[${rooms}],"next":${JSON.stringify(next)}${further}${pause}}`
+    const json = `{"rooms":[${news}],"next":${JSON.stringify(next)}${further}${pause}}`
     return respondWithJson<z.infer<typeof syncSchema>>(context, json)
   })
 
@@ -106,23 +130,33 @@ export function syncRoutes({ log, hub, uids, limits, presence, tally }: Services
   return routes
 }
 
+/** @throws ChatError when it was not shown */
+function keyOf(keys: readonly string[], number: number | undefined): string | undefined {
+  if (number === undefined) return undefined
+  const key = keys[number - 1]
+  if (key !== undefined) return key
+  throw new ChatError(
+    'bad-request',
+    `"after" needs a key ${number}; the header ${ROOM_KEY_HEADER.name} has ${keys.length}.`,
+  )
+}
+
 /** What is wrong in one room is an answer about that room. A log that cannot be read is one about all. */
-async function outcomeOf({ room, after, seen }: Place, read: Promise<Batch>, tally: Tally): Promise<Outcome> {
-  const name = JSON.stringify(room)
+async function outcomeOf({ name, members, after, seen }: Place, read: Promise<Batch>, tally: Tally): Promise<Outcome> {
   try {
     const batch = await read
     const isNews = batch.messages.length > 0 || batch.presence
-    const json = isNews ? `{"room":${name},"batch":${batchJson(batch)}}` : undefined
+    const json = isNews ? `{${members},"batch":${batchJson(batch)}}` : undefined
     const { next, presence, retry_after_ms: full } = batch
-    return { room, next, seen: presence?.version ?? seen, json, full }
+    return { name, next, seen: presence?.version ?? seen, json, full }
   } catch (error) {
     if (error instanceof CursorReset) {
       tally.resets[error.reason]++
-      const json = `{"room":${name},"reset":${JSON.stringify(resetOf(error))}}`
-      return { room, next: error.oldest, seen, json }
+      const json = `{${members},"reset":${JSON.stringify(resetOf(error))}}`
+      return { name, next: error.oldest, seen, json }
     }
     if (!(error instanceof ChatError) || error.status >= 500) throw error
-    const json = `{"room":${name},"problem":${JSON.stringify(error.toProblem())}}`
-    return { room, next: formatCursor(after), seen, json }
+    const json = `{${members},"problem":${JSON.stringify(error.toProblem())}}`
+    return { name, next: formatCursor(after), seen, json }
   }
 }

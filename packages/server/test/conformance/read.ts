@@ -1,6 +1,7 @@
 import { cursorAfter, type Message } from '@poll-chat/protocol'
 import { describe, expect, it } from 'vitest'
 import type { Log } from '../../src/log/contract.ts'
+import { roomInLog } from '../../src/log/room-names.ts'
 import { appendAll, cursor, draft, numbered, textsOf } from '../drafts.ts'
 import type { OpenEngine } from '../engines.ts'
 
@@ -84,6 +85,23 @@ export function readConformance(open: OpenEngine): void {
     const { log } = await open()
     const sent = await appendAll(log, 'lobby', numbered(3))
     expect(await log.head('lobby')).toEqual(cursor(cursorAfter(at(sent, 2))))
+  })
+
+  it('keeps private rooms apart, lists none, and finds nothing in them unless one is named', async () => {
+    const { log, search } = await open()
+    const rooms = ['lobby', roomInLog('lobby', 'one-key!'), roomInLog('lobby', 'another-key')]
+    for (const room of rooms) await log.append(draft(room, `hello ${room}`, 'same-id'))
+    for (const room of rooms) expect(textsOf(await log.read(room, { index: 0 }, 10))).toEqual([`hello ${room}`])
+    expect((await log.rooms(1)).map(({ room }) => room)).toEqual(['lobby'])
+    expect((await log.rooms(10)).map(({ room }) => room)).toEqual(['lobby'])
+    if (!search) return
+    const find = async (room: string | undefined, limit = 10) => {
+      const terms = [{ words: 'hello', begins: true }]
+      return textsOf(await search.find({ terms, room, uid: undefined, before: undefined, limit }))
+    }
+    expect(await find(undefined)).toEqual(['hello lobby'])
+    expect(await find(undefined, 1)).toEqual(['hello lobby'])
+    for (const room of rooms) expect(await find(room)).toEqual([`hello ${room}`])
   })
 
   it('lists rooms, most recently active first', async () => {

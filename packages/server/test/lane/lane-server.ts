@@ -16,7 +16,7 @@ import { connection } from '../sockets/serving.ts'
 /** The application behind real sockets, with its hub and its lane at hand. `handedOn` counts what left the lane. */
 export async function laneServer(engine: Engine = openMemory()) {
   const parts = chatApp({ engine })
-  const { log, hub, inboxes, uids, limits, presence, tally, logger, app } = parts
+  const { log, hub, inboxes, uids, rooms, limits, presence, tally, logger, app } = parts
   const handed = { on: 0 }
   const server = createServer({ maxHeaderSize: MAX_HEAD_BYTES }, getRequestListener(app.fetch))
   const parse = server.listeners('connection')
@@ -31,6 +31,7 @@ export async function laneServer(engine: Engine = openMemory()) {
     hub,
     inboxes,
     uids,
+    rooms,
     limits,
     presence,
     log,

@@ -155,7 +155,7 @@ const oddHeaders = [
   'Upgrade: websocket', 'Expect: 100-continue', 'Expect: x', 'HTTP2-Settings: x', 'Host: second', 'Accept: */*', 'Accept-Encoding: gzip, br', 'Range: bytes=0-1',
   'If-None-Match: *', 'Cookie: a=b; c=d', 'X-Empty:', 'X-Tab:\ta\tb', 'X-High: \xe9', 'X-Nul: \0', 'X Space: 1', 'X-Space : 1', ' folded', 'NoColon', ': nameless', 'X-Cr: a\rb', 'X-Lf: a\nb',
   'Sec-Fetch-Site: same-origin', 'Sec-Fetch-Site: cross-site', 'Sec-Fetch-Site: none', 'Origin: http://localhost', 'Origin: http://evil.example', 'Origin: null', 'Sec-Purpose: prefetch', 'Purpose: prefetch',
-  'Authorization: Bearer x', `Poll-Chat-Claim: ${'a'.repeat(43)}`, `Poll-Chat-Claim: ${'b'.repeat(43)}`, 'Poll-Chat-Claim: short', 'Authorization: Basic eA==', 'Forwarded: for=1', `X-Long: ${'l'.repeat(9000)}`,
+  'Authorization: Bearer x', `Poll-Chat-Claim: ${'a'.repeat(43)}`, `Poll-Chat-Claim: ${'b'.repeat(43)}`, 'Poll-Chat-Claim: short', 'Poll-Chat-Room-Key: correct-horse', 'poll-chat-room-key:battery-staple ', 'Poll-Chat-Room-Key: short', 'Poll-Chat-Room-Key: correct-horse, battery-staple', 'Authorization: Basic eA==', 'Forwarded: for=1', `X-Long: ${'l'.repeat(9000)}`,
 ] // biome-ignore format: a list
 
 const headers = fc.oneof(

@@ -14,6 +14,7 @@ import {
 import { batchAfter, pageOf } from '../../log/batch.ts'
 import type { Appended, Draft, Log } from '../../log/contract.ts'
 import { honour } from '../../log/honour.ts'
+import { isPrivate } from '../../log/room-names.ts'
 import type { Connection } from './connection.ts'
 import { Unsettled } from './failures.ts'
 import { type FollowedRoom, Following } from './following.ts'
@@ -153,6 +154,7 @@ export class JetStreamLog implements Log {
     return newest
       .flat()
       .map(messageOf)
+      .filter(({ room }) => !isPrivate(room))
       .sort((a, b) => (a.at === b.at ? b.index - a.index : a.at < b.at ? 1 : -1))
       .map((message) => ({ room: message.room, newest: cursorAfter(message), at: message.at }))
   }
