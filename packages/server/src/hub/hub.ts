@@ -13,8 +13,8 @@ import { Deadlines } from './deadlines.ts'
 import { restAfter } from './pace.ts'
 import { Group, PromisedWaiter, type Waiter } from './waiter.ts'
 
-/** Waiters answered in one turn of the event loop. About 3 ms of work: sends and other rooms get their turn between. */
-const WAKE_SLICE = 200
+/** Waiters answered in one turn of the event loop. Under a millisecond of work: others get their turn between. */
+const WAKE_SLICE = 50
 
 export type NextOptions = {
   /** Messages at most. */
