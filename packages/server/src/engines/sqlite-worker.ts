@@ -22,6 +22,10 @@ type Asked = { port: MessagePort; request: Request }
 const INDEX_AFTER_MS = 10_000
 const INDEX_BEHIND = 2_000
 
+/** The index waits until nothing has been appended for so long, in milliseconds, unless it is this far behind. */
+const QUIET_MS = 50
+const INDEX_FAR_BEHIND = 50_000
+
 /** How long the index lets others have the database between two slices, in milliseconds. */
 const INDEX_PAUSE_MS = 5
 
@@ -54,9 +58,11 @@ function serve(database: Awaited<ReturnType<typeof openDatabase>>): void {
   let waiting: Asked[] = []
   const searchIndex = openSearchIndex(database)
   let behind = 0
+  let appendedAt = 0
   const chores = new Chores(database, () => waiting.length === 0 && !backups.stepping)
   const indexing: Chore = {
     pauseMs: INDEX_PAUSE_MS,
+    mayWait: () => performance.now() - appendedAt < QUIET_MS && behind < INDEX_FAR_BEHIND,
     slice: () => searchIndex.indexSlice(),
     done(isMore) {
       if (!isMore) behind = 0
@@ -135,6 +141,7 @@ function serve(database: Awaited<ReturnType<typeof openDatabase>>): void {
 
   function fallBehind(count: number): void {
     behind += count
+    appendedAt = performance.now()
     chores.begin(indexing, behind < INDEX_BEHIND ? INDEX_AFTER_MS : INDEX_PAUSE_MS)
   }
 
