@@ -11,7 +11,9 @@ import { addBackup } from './commands/backup.ts'
 import { addComplete } from './commands/complete.ts'
 import { addConfig } from './commands/config.ts'
 import { addDoctor } from './commands/doctor.ts'
+import { addExport } from './commands/export.ts'
 import { addHistory } from './commands/history.ts'
+import { addImport } from './commands/import.ts'
 import { addJoin } from './commands/join.ts'
 import { addRooms } from './commands/rooms.ts'
 import { addSearch } from './commands/search.ts'
@@ -41,6 +43,8 @@ const COMMANDS = [
   addUid,
   addAdmin,
   addBackup,
+  addExport,
+  addImport,
   addDoctor,
   addConfig,
   addComplete,

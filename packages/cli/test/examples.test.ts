@@ -10,7 +10,7 @@ import { BIN, cleanEnv, killGroup, temporaryFolder } from './command.ts'
  * Serving would open ports to others, `doctor` looks for half a minute, and identities and the operator's key lie on the
  * machine of whoever has them: all have tests of their own.
  */
-const NOT_RUN = new Set(['serve', 'doctor', 'uid', 'admin', 'backup'])
+const NOT_RUN = new Set(['serve', 'doctor', 'uid', 'admin', 'backup', 'export', 'import'])
 
 function examplesOf(help: string): string[] {
   const [, examples = ''] = help.split('Examples:\n')

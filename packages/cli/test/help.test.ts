@@ -39,11 +39,12 @@ describe('--help', () => {
 
   it('names every command', async () => {
     const { stdout } = await run(['--help'])
-    for (const command of [...COMMANDS, 'uid', 'admin', 'backup']) expect(stdout).toContain(`\n  ${command} `)
+    for (const command of [...COMMANDS, 'uid', 'admin', 'backup', 'export', 'import'])
+      expect(stdout).toContain(`\n  ${command} `)
   })
 
   it('is at most 120 columns wide', async () => {
-    for (const command of ['send', 'serve', 'uid', 'admin', 'backup']) {
+    for (const command of ['send', 'serve', 'uid', 'admin', 'backup', 'export', 'import']) {
       const { stdout } = await run([command, '--help'])
       expect(Math.max(...stdout.split('\n').map((line) => line.length))).toBeLessThanOrEqual(120)
     }

@@ -8,4 +8,8 @@ export { type LimitFigures, Limits, type LimitsOptions } from './limits/limits.t
 export type { Engine, Log, Store } from './log/contract.ts'
 export { StartError } from './log/start-error.ts'
 export { type RunningServer, startServer } from './server.ts'
+export { exported } from './transfer/export.ts'
+export { type Imported, importFile } from './transfer/import.ts'
+export type { Counts } from './transfer/lines.ts'
+export { TransferError } from './transfer/transfer-error.ts'
 export { VERSION } from './version.ts'

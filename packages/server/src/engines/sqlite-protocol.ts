@@ -13,6 +13,8 @@ export type Operations = {
     ask: { room: string; before: Cursor | undefined; limit: number }
     answer: { messages: Message[]; older: boolean }
   }
+  places: { ask: Record<never, never>; answer: { room: string; head: number }[] }
+  restore: { ask: { room: string; messages: readonly Message[]; head: number }; answer: number }
   head: { ask: { room: string }; answer: Cursor }
   rooms: { ask: { limit: number }; answer: RoomSummary[] }
   get: { ask: { key: string }; answer: Entry | undefined }

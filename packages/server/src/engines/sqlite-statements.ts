@@ -12,6 +12,7 @@ export function prepareStatements(database: DatabaseSync) {
   const sql = {
     addRoom: database.prepare('INSERT INTO rooms (name, head) VALUES (?, 0) RETURNING id'),
     findRoom: database.prepare('SELECT id, head FROM rooms WHERE name = ?'),
+    places: database.prepare('SELECT name, head FROM rooms ORDER BY name'),
     moveHead: database.prepare('UPDATE rooms SET head = ? WHERE id = ?'),
     addMessage: database.prepare(
       'INSERT INTO messages (room, idx, id, uid, verified, text, at) VALUES (?, ?, ?, ?, ?, ?, ?)',
@@ -75,6 +76,20 @@ export function prepareStatements(database: DatabaseSync) {
       const isNew = room !== undefined && sql.emptyText.run(room, index).changes > 0
       const left = room === undefined ? undefined : sql.at.get(room, index)
       return { message: left && toMessage(name, left), isNew }
+    },
+
+    places(): { room: string; head: number }[] {
+      return sql.places.all().map(({ name, head }) => ({ room: String(name), head: Number(head) }))
+    },
+
+    restore(name: string, messages: readonly Message[], head: number): number {
+      const found = sql.findRoom.get(name)
+      const room = found ? Number(found.id) : Number(sql.addRoom.get(name)?.id)
+      for (const { index, id, from, text, at } of messages)
+        sql.addMessage.run(room, index, id, from.uid, from.verified ? 1 : 0, text, Date.parse(at))
+      const last = messages.at(-1)?.index ?? 0
+      sql.moveHead.run(Math.max(found ? Number(found.head) : 0, last, head), room)
+      return last
     },
 
     read(name: string, after: Cursor, limit: number): { messages: Message[]; after: Cursor } {

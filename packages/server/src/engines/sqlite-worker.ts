@@ -200,6 +200,11 @@ function serve(database: Awaited<ReturnType<typeof openDatabase>>): void {
         return statements.read(request.room, request.after, request.limit)
       case 'page':
         return statements.page(request.room, request.limit, request.before)
+      case 'places':
+        return statements.places()
+      case 'restore':
+        appended.push(...request.messages)
+        return statements.restore(request.room, request.messages, request.head)
       case 'head':
         return statements.head(request.room)
       case 'rooms':
@@ -226,7 +231,7 @@ function serve(database: Awaited<ReturnType<typeof openDatabase>>): void {
 }
 
 function isWrite({ name }: Request): boolean {
-  return name === 'append' || name === 'remove' || name === 'put' || name === 'delete'
+  return name === 'append' || name === 'restore' || name === 'remove' || name === 'put' || name === 'delete'
 }
 
 function unavailable(error: unknown): Failure {

@@ -87,6 +87,11 @@ function engineOver(connection: LogConnection): Engine {
     log: new SqliteLog(connection),
     store: new SqliteStore(connection),
     search: { find: (find) => connection.ask({ name: 'find', find }) },
+    transfer: {
+      keepsIndexes: true,
+      rooms: () => connection.ask({ name: 'places' }),
+      restore: (room, messages, head) => connection.ask({ name: 'restore', room, messages, head }),
+    },
     backup: () => connection.ask({ name: 'backup' }),
   }
 }

@@ -122,6 +122,23 @@ export interface Search {
   find(find: Find): Promise<Found>
 }
 
+/** Taking a log out of its engine, and putting it in. For one who operates it; others may read meanwhile. */
+export interface Transfer {
+  /** Whether `restore` keeps indexes; else they are the engine's own, in the same order. */
+  readonly keepsIndexes: boolean
+
+  /** All rooms that there are, by name, and the highest index that was given in each. */
+  rooms(): Promise<{ room: string; head: number }[]>
+
+  /**
+   * Makes durable what another log had, as it is: ids, senders, texts, times. `messages` are in their order, and stand behind
+   * all that the room has. No index up to `head` is given to others from then on, where indexes are kept. Returns the index
+   * of the last one, or 0.
+   * @throws ChatError `log-unavailable`; some of them may be there then, none out of order
+   */
+  restore(room: string, messages: readonly Message[], head: number): Promise<number>
+}
+
 export type Engine = {
   log: Log
   store: Store
@@ -132,6 +149,8 @@ export type Engine = {
    * opened there.
    */
   share?: () => MessagePort
+  /** There where the log outlives its server. */
+  transfer?: Transfer
   /** There where other servers may use the same log. */
   peers?: Peers
   /**

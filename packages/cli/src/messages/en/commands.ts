@@ -285,6 +285,43 @@ Examples:
   poll-chat backup chat.db --server https://chat.example --admin-key-file admin.key`,
   },
 
+  export: {
+    summary: 'write the whole log into a file that any engine can import',
+    nothingThere: (path: string) => `there is no log at ${path}; say where it is with --data or --engine`,
+    done: (path: string, messages: number, rooms: number) => `${path}: ${messages} messages in ${rooms} rooms`,
+    help: `
+Rooms, messages, inboxes, claims and bans, as JSON Lines with a checksum; "-" writes to standard output. A log on this
+machine must not be in use: stop its server, or export a copy that "poll-chat backup" has made (--engine
+sqlite:copy.db). One in NATS may be in use; what is sent meanwhile may be missing.
+
+Examples:
+  poll-chat export chat.jsonl
+  poll-chat export chat.jsonl --data /srv/chat
+  poll-chat export - --engine nats://10.0.0.1,10.0.0.2,10.0.0.3 | zstd > chat.jsonl.zst`,
+  },
+
+  import: {
+    summary: 'put an exported log into an engine',
+    needsFile: 'the file is read several times, so it cannot come from standard input; save it first',
+    steps: {
+      check: 'checking the file, and what is there already',
+      write: 'writing what is missing',
+      compare: 'comparing all of it',
+    },
+    done: (messages: number, rooms: number, added: number) =>
+      `${messages} messages in ${rooms} rooms are there, ${added} of them new`,
+    newIndexes:
+      'here messages have other indexes than before, in the same order: readers whose cursor is from before are told so, and inboxes stand where they stood',
+    help: `
+Nothing is written before the whole file is found undamaged and to fit to what is there: an empty place, or one that
+has a part of the same log. So an import that was interrupted is done again and goes on. In the end all is compared.
+Ids, senders, times and order are kept. SQLite keeps indexes too; in NATS messages get others.
+
+Examples:
+  poll-chat import chat.jsonl --data /srv/chat
+  poll-chat import chat.jsonl --engine nats://10.0.0.1,10.0.0.2,10.0.0.3`,
+  },
+
   serve: {
     summary: 'run a server',
     port: 'the port to listen on; 0 takes a free one (default: 8787)',

@@ -272,6 +272,40 @@ poll-chat.db-shm。管理员密钥的查找方式与 "poll-chat admin" 相同。
   poll-chat backup chat.db --server https://chat.example --admin-key-file admin.key`,
   },
 
+  export: {
+    summary: '把全部记录写成任何引擎都能导入的文件',
+    nothingThere: (path: string) => `${path} 处没有记录;请用 --data 或 --engine 指明位置`,
+    done: (path: string, messages: number, rooms: number) => `${path}:${rooms} 个房间,${messages} 条消息`,
+    help: `
+房间、消息、收件箱、名字归属和封禁,带校验和的 JSON Lines;"-" 写到标准输出。本机的记录不能正在使用:请先停止服务器,
+或导出 "poll-chat backup" 制作的副本(--engine sqlite:copy.db)。NATS 中的记录可以正在使用;期间发送的消息可能不在文件里。
+
+例子:
+  poll-chat export chat.jsonl
+  poll-chat export chat.jsonl --data /srv/chat
+  poll-chat export - --engine nats://10.0.0.1,10.0.0.2,10.0.0.3 | zstd > chat.jsonl.zst`,
+  },
+
+  import: {
+    summary: '把导出的记录放进一个引擎',
+    needsFile: '文件要读多遍,不能来自标准输入;请先保存它',
+    steps: {
+      check: '正在检查文件和已有的内容',
+      write: '正在写入缺少的内容',
+      compare: '正在全部比较',
+    },
+    done: (messages: number, rooms: number, added: number) =>
+      `共有 ${rooms} 个房间、${messages} 条消息,其中 ${added} 条是新写入的`,
+    newIndexes: '这里的消息顺序不变,但索引与以前不同:持有旧游标的读者会得到通知,收件箱仍在原来的位置',
+    help: `
+在确认整个文件没有损坏、并且与已有内容相符之前,什么也不写入:目标必须是空的,或只有同一份记录的一部分。所以中断的导入可以
+再做一次,会接着进行。最后比较全部内容。id、发送者、时间和顺序都保留。SQLite 也保留索引;在 NATS 中索引会不同。
+
+例子:
+  poll-chat import chat.jsonl --data /srv/chat
+  poll-chat import chat.jsonl --engine nats://10.0.0.1,10.0.0.2,10.0.0.3`,
+  },
+
   serve: {
     summary: '运行服务器',
     port: '监听的端口;0 为任一空闲端口(默认:8787)',

@@ -29,6 +29,9 @@ const LOOKUP_COUNTS_MS = 10_000
 /** How long to wait before a message that seems not to be there is looked for once more, in milliseconds. */
 const ASK_AGAIN_MS = 250
 
+/** `at`, `deleted`: of a message that another log has had. */
+type Restored = Draft & Partial<Pick<Message, 'at' | 'deleted'>>
+
 export class JetStreamLog implements Log {
   readonly #connection: Connection
   readonly #shards: Shard[]
@@ -58,7 +61,7 @@ export class JetStreamLog implements Log {
     await Promise.all(this.#shards.map((shard) => shard.look()))
   }
 
-  async append(draft: Draft): Promise<Appended> {
+  async append(draft: Restored): Promise<Appended> {
     if (this.#isClosing) throw new ChatError('log-unavailable', 'The log has stopped.')
     if (this.#appending.size >= MAX_PENDING_APPENDS) {
       throw new ChatError('log-unavailable', 'The NATS cluster is not keeping up; nothing was stored.', {
@@ -77,11 +80,10 @@ export class JetStreamLog implements Log {
     }
   }
 
-  async #append({ room, ...draft }: Draft): Promise<Appended> {
+  async #append({ room, at = new Date().toISOString(), ...draft }: Restored): Promise<Appended> {
     const shard = this.#shardOf(room)
     const followed = await this.#following.follow(room)
-    const at = new Date().toISOString()
-    const json = JSON.stringify({ id: draft.id, room, from: draft.from, text: draft.text, at })
+    const json = JSON.stringify({ id: draft.id, room, from: draft.from, text: draft.text, at, deleted: draft.deleted })
     const key = idKey(room, draft.id)
     const appended = await this.#connection.patiently(async (attempt) => {
       const stored = await this.#stored(shard, followed, key, draft.id)
@@ -143,7 +145,8 @@ export class JetStreamLog implements Log {
     return (await this.#roomsRead.promise).slice(0, limit)
   }
 
-  async #readRooms(): Promise<RoomSummary[]> {
+  /** The newest message of each room that there is. */
+  async newestOfAll(): Promise<Message[]> {
     const newest = await Promise.all(
       this.#shards.map(({ names }) =>
         scan(this.#connection, names.messages, { subject: names.rooms, from: 1, lastOfEach: true }, ({ count, take }) =>
@@ -151,9 +154,11 @@ export class JetStreamLog implements Log {
         ),
       ),
     )
-    return newest
-      .flat()
-      .map(messageOf)
+    return newest.flat().map(messageOf)
+  }
+
+  async #readRooms(): Promise<RoomSummary[]> {
+    return (await this.newestOfAll())
       .filter(({ room }) => !isPrivate(room))
       .sort((a, b) => (a.at === b.at ? b.index - a.index : a.at < b.at ? 1 : -1))
       .map((message) => ({ room: message.room, newest: cursorAfter(message), at: message.at }))

@@ -22,6 +22,7 @@ import { JetStreamLog } from './log.ts'
 import { LAYOUT_KEY, shardNames } from './names.ts'
 import { openPeers } from './peers.ts'
 import { JetStreamStore } from './store.ts'
+import { transferOf } from './transfer.ts'
 
 const CONNECT_MS = 5_000
 
@@ -50,7 +51,7 @@ export async function openJetStream(url: string, files?: NatsFiles, tally = new 
     const log = new JetStreamLog(connection, address.prefix, layout.shards)
     await log.begin()
     const store = new JetStreamStore(connection, bucket, bucketOf(address), revision)
-    return { log, store, peers: openPeers(connection, address.prefix) }
+    return { log, store, transfer: transferOf(log), peers: openPeers(connection, address.prefix) }
   } catch (error) {
     await nats.close()
     throw asStartError(error, address)

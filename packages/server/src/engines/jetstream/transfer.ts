@@ -1,0 +1,21 @@
+/** Taking the log out, and putting it in: one message after another, for their order is that in which they are stored. */
+import type { Transfer } from '../../log/contract.ts'
+import type { JetStreamLog } from './log.ts'
+
+export function transferOf(log: JetStreamLog): Transfer {
+  return {
+    keepsIndexes: false,
+    async rooms() {
+      const newest = await log.newestOfAll()
+      return newest.map(({ room, index }) => ({ room, head: index })).sort((a, b) => (a.room < b.room ? -1 : 1))
+    },
+    async restore(_room, messages) {
+      let last = 0
+      for (const { index: _, ...before } of messages) {
+        const { message } = await log.append(before)
+        last = message.index
+      }
+      return last
+    },
+  }
+}
