@@ -1,6 +1,6 @@
 /**
- * The index for searching, in the database itself: FTS5 over words that we make (log/search-words.ts). It is filled right
- * behind the appends, by slices in transactions of its own, and knows for each room how far it is; so appends wait for no
+ * The index for searching, in the database itself: FTS5 over words that we make (log/search-words.ts). It follows the
+ * appends at a distance, by slices in transactions of its own, and knows for each room how far it is; so appends wait for no
  * index, and a large log of an older version is indexed while it is in use. Who searches first lets it catch up.
  * Invariant: what is deleted or emptied leaves the index with it, by triggers.
  */
