@@ -17,8 +17,17 @@ export function refuseWithoutUrl(error: unknown): Response {
 /** What Node refuses before there is a request. */
 export function refuseRequest(error: Error & { code?: string }, socket: Socket): void {
   if (!socket.writable || error.code === 'ECONNRESET') return void socket.destroy()
-  const problem = new ChatError(...clientProblem(error.code))
-  endWith(socket, problem)
+  end(socket, requestProblem(error.code))
+}
+
+/** Made once each: thousands of slow connections can be over at the same moment. */
+const requestProblems = new Map<string, string>()
+
+function requestProblem(nodeCode: string | undefined): string {
+  const [code, detail] = clientProblem(nodeCode)
+  const known = requestProblems.get(code) ?? problemText(new ChatError(code, detail))
+  requestProblems.set(code, known)
+  return known
 }
 
 /** There are too many already. */
@@ -40,18 +49,26 @@ export async function answerAndEnd(socket: Duplex, response: Response): Promise<
   const headers = new Headers(COMMON_HEADERS)
   for (const [name, value] of response.headers) headers.set(name, value)
   for (const name of ['content-length', 'connection']) headers.delete(name)
-  end(socket, response.status, [...headers], await response.text())
+  end(socket, answerText(response.status, [...headers], await response.text()))
 }
 
 function endWith(socket: Duplex, problem: ChatError, further: Record<string, string> = {}): void {
-  const headers = { ...COMMON_HEADERS, ...problemHeaders(problem), ...further }
-  end(socket, problem.status, Object.entries(headers), problemJson(problem.toProblem()))
+  end(socket, problemText(problem, further))
 }
 
-function end(socket: Duplex, status: number, headers: [string, string][], body: string): void {
+function problemText(problem: ChatError, further: Record<string, string> = {}): string {
+  const headers = { ...COMMON_HEADERS, ...problemHeaders(problem), ...further }
+  return answerText(problem.status, Object.entries(headers), problemJson(problem.toProblem()))
+}
+
+function answerText(status: number, headers: [string, string][], body: string): string {
   const all = [...headers, ['Content-Length', `${Buffer.byteLength(body)}`], ['Connection', 'close']]
   const head = all.map(([name, value]) => `${name}: ${value}\r\n`)
-  socket.end(`HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ''}\r\n${head.join('')}\r\n${body}`)
+  return `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ''}\r\n${head.join('')}\r\n${body}`
+}
+
+function end(socket: Duplex, answer: string): void {
+  socket.end(answer)
   // Read on, or a reset could overtake the answer; but not for as long as a client likes that never closes its side.
   socket.resume()
   const cut = setTimeout(() => socket.destroy(), REFUSED_MS)

@@ -26,6 +26,9 @@ import { acceptUpgrades } from './upgrade.ts'
 const HEAD_TIMEOUT_MS = 10_000
 const REQUEST_TIMEOUT_MS = 30_000
 
+/** How often who is over these times is looked for, in milliseconds: seldom would cut thousands of slow ones in one go. */
+const CHECK_EVERY_MS = 100
+
 /** How long a connection may stand still, in milliseconds: longer than any wait, and than an idle one is kept. */
 const STILL_MS = 90_000
 
@@ -94,7 +97,7 @@ export async function serve(options: ServeOptions): Promise<Serving> {
     keepAliveTimeout: KEEP_ALIVE_SECONDS * 1000,
     headersTimeout: HEAD_TIMEOUT_MS,
     requestTimeout: REQUEST_TIMEOUT_MS,
-    connectionsCheckingInterval: 2_000,
+    connectionsCheckingInterval: CHECK_EVERY_MS,
     maxHeaderSize: MAX_HEAD_BYTES,
   }
   const listener = getRequestListener(app.fetch, { errorHandler: refuseWithoutUrl })

@@ -32,11 +32,14 @@ export class Alarm implements Timed {
 export class Deadlines<Wait extends Timed> {
   readonly #ticks = new Map<number, Set<Wait>>()
   readonly #end: (wait: Wait) => void
+  readonly #slice: number
   #timer: NodeJS.Timeout | undefined
   #timerTick = Number.POSITIVE_INFINITY
 
-  constructor(end: (wait: Wait) => void) {
+  /** `slice`: how many end in one turn of the event loop. */
+  constructor(end: (wait: Wait) => void, slice = SLICE) {
     this.#end = end
+    this.#slice = slice
   }
 
   /** Sets the deadline, or moves it. */
@@ -87,7 +90,7 @@ export class Deadlines<Wait extends Timed> {
 
   /** A wait that is removed before its turn comes leaves the set like any other. */
   #endSlice(waits: Set<Wait>): void {
-    let left = SLICE
+    let left = this.#slice
     for (const wait of waits) {
       if (left-- === 0) return void setImmediate(() => this.#endSlice(waits))
       this.remove(wait)

@@ -29,6 +29,9 @@ const SILENCE_MS = 10_000
 /** How long the rest of a head may be missing before the full parser takes over, in milliseconds. */
 const REST_MS = 200
 
+/** Connections that are handed on or refused in one turn of the event loop: each costs as much as some polls. */
+const SILENT_SLICE = 16
+
 type Options = {
   hub: Hub
   inboxes: Inboxes
@@ -70,7 +73,7 @@ export function openLane(server: Server, options: Omit<Options, 'handOn' | 'refu
 export class Lane {
   readonly #options: Options
   readonly #connections = new Set<Connection>()
-  readonly #silences = new Deadlines<Silence>(({ connection }) => connection.onSilence())
+  readonly #silences = new Deadlines<Silence>(({ connection }) => connection.onSilence(), SILENT_SLICE)
   readonly reader: RequestReader
 
   constructor(options: Options) {
