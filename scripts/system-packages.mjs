@@ -5,6 +5,7 @@ import { delimiter, join } from 'node:path'
 /** What the tests use besides npm packages: the program, and Debian's package that brings it. */
 const NEEDED = [
   { programs: ['chromium', 'chromium-browser', 'google-chrome'], name: 'chromium', why: 'to open the web pages' },
+  { programs: ['tmux'], name: 'tmux', why: 'to chat in it' },
   { programs: ['nats-server'], name: 'nats-server', why: 'to run the JetStream engine' },
 ]
 
