@@ -92,6 +92,16 @@ export function createClient(options: ClientOptions): Client {
     async presence(room, { signal } = {}) {
       return request(server, { path: ['rooms', roomName(room), 'presence'], shape: isPresence, signal })
     },
+    async leave(room, { signal } = {}) {
+      const query = { uid: uid ?? ANONYMOUS_UID }
+      await request(server, {
+        method: 'DELETE',
+        path: ['rooms', roomName(room), 'presence'],
+        query,
+        shape: isPresence,
+        signal,
+      })
+    },
     async typing(room, { forMs, signal } = {}) {
       const body = { uid: uid ?? ANONYMOUS_UID, for_ms: forMs }
       await request(server, { path: ['rooms', roomName(room), 'typing'], body, shape: isRecord, signal })

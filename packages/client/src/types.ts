@@ -181,6 +181,8 @@ export type Client = {
   inbox(room: string, options?: { ack?: string; limit?: number; signal?: AbortSignal }): Promise<Batch>
   /** Who is in a room and who types, at this moment. */
   presence(room: string, options?: { signal?: AbortSignal }): Promise<PresenceNews>
+  /** Says that the uid has left a room, so that it is not seen there any more; else that takes up to a minute. */
+  leave(room: string, options?: { signal?: AbortSignal }): Promise<void>
   /** Says that the uid types, for `forMs` (8,000; 30,000 at most; 0: not any more) or until a message of theirs comes. */
   typing(room: string, options?: { forMs?: number; signal?: AbortSignal }): Promise<void>
   /**

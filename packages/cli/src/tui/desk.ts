@@ -107,6 +107,7 @@ export class Desk {
     const { room, session, store } = this.#current
     store.saveDraft()
     store.hide()
+    void session.farewell()
     this.#others.add(room, session.cursor)
   }
 

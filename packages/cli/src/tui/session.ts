@@ -30,6 +30,9 @@ const SAVE_PLACE_MS = 5_000
 /** How often the others are told that somebody types, in milliseconds. */
 const TYPING_MS = 3_000
 
+/** How long a farewell may take, in milliseconds. */
+const FAREWELL_MS = 1_000
+
 /** Longest pause between two tries to begin, in milliseconds. */
 const LONGEST_PAUSE_MS = 10_000
 
@@ -95,6 +98,13 @@ export class Session {
     if (now - this.#typedAt < TYPING_MS || !this.#store.isLive) return
     this.#typedAt = now
     this.#client.typing(this.#options.room, { signal }).catch(() => undefined) // nobody misses it
+  }
+
+  /** The others need not wait until it is noticed that nobody is here any more. */
+  async farewell(): Promise<void> {
+    if (!this.#store.isLive) return
+    const signal = AbortSignal.timeout(FAREWELL_MS)
+    await this.#client.leave(this.#options.room, { signal }).catch(() => undefined) // then it is noticed
   }
 
   /** Goes on from the same place in another mode. */

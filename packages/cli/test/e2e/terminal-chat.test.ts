@@ -150,6 +150,7 @@ test('who comes back finds exactly what was missed below a line', TIMEOUT, async
   await alice.terminal.until('✓ alice text mine')
   alice.say('/quit')
   expect(await alice.left()).toMatchObject({ code: '0' })
+  expect((await client.presence('lobby')).here).toEqual([]) // she said goodbye
 
   for (const word of ['one', 'two', 'three']) await client.send(`text ${word}`, { room: 'lobby' })
   alice = await join('alice', [], {}, alice)

@@ -14,8 +14,8 @@ import {
   type PresenceNews,
 } from '@poll-chat/protocol'
 
-/** What the other threads are told: how long somebody is here, or types, from now. */
-export type Lease = Person & { room: string; hereMs: number; typingMs?: number }
+/** What the other threads are told: how long somebody is here, or types, from now; or that they have left. */
+export type Lease = Person & { room: string; hereMs: number; typingMs?: number; hasLeft?: true }
 
 /** Other threads that serve the same rooms. */
 export type PresencePeers = {
@@ -86,6 +86,11 @@ export class Presence {
     if (room) this.#change(room, { deleted: index })
   }
 
+  /** Somebody has left. Who still reads there under the same name is here again when they ask next. */
+  leave(room: string, { uid, verified }: Person): void {
+    this.#take({ room, uid, verified, hereMs: 0, hasLeft: true }, true)
+  }
+
   /** All there is to say of a room. */
   now(name: string): PresenceNews {
     const room = this.#rooms.get(name)
@@ -133,6 +138,10 @@ export class Presence {
   }
 
   #take(lease: Lease, isOwn: boolean): void {
+    if (lease.hasLeft) {
+      if (isOwn) this.#peers?.announce(lease)
+      return this.#dismiss(lease)
+    }
     const room = this.#room(lease.room)
     const guest = room.people.get(lease.uid) ?? this.#admit(room, lease)
     if (!guest) return this.#dropIfEmpty(lease.room, room)
@@ -161,6 +170,21 @@ export class Presence {
     return guest
   }
 
+  #dismiss({ room: name, uid }: Lease): void {
+    const room = this.#rooms.get(name)
+    const guest = room?.people.get(uid)
+    if (!room || !guest) return
+    this.#remove(room, guest)
+    this.#dropIfEmpty(name, room)
+  }
+
+  #remove(room: Room, { uid }: Guest): void {
+    room.people.delete(uid)
+    room.typing.delete(uid)
+    this.#people--
+    this.#change(room, { uid })
+  }
+
   #setTyping(room: Room, guest: Guest, until: number): void {
     guest.typingUntil = until
     if (until > 0 === room.typing.has(guest.uid)) return
@@ -174,11 +198,7 @@ export class Presence {
     for (const [name, room] of this.#rooms) {
       for (const guest of room.people.values()) {
         if (guest.typingUntil > 0 && guest.typingUntil < now) this.#setTyping(room, guest, 0)
-        if (guest.until >= now) continue
-        room.people.delete(guest.uid)
-        room.typing.delete(guest.uid)
-        this.#people--
-        this.#change(room, { uid: guest.uid })
+        if (guest.until < now) this.#remove(room, guest)
       }
       this.#dropIfEmpty(name, room)
     }

@@ -76,6 +76,7 @@ export function eventsRoutes(services: Services): OpenAPIHono<AppEnv> {
       seen,
       presence,
       tally,
+      uid: reader.uid,
       stillHere: () => stillHere().catch(unlessRefused),
     })
     const first = await steps.next() // what cannot be read at all is a problem document, not a stream

@@ -1,7 +1,7 @@
-/** Who is here, and saying that one types. */
+/** Who is here, and saying that one types or has left. */
 import { createRoute, OpenAPIHono } from '@hono/zod-openapi'
 import { MAX_LISTED_PEOPLE } from '@poll-chat/protocol'
-import { presenceSchema, roomSchema, typingSchema } from '@poll-chat/protocol/schemas'
+import { presenceSchema, roomSchema, typingSchema, uidSchema } from '@poll-chat/protocol/schemas'
 import { z } from 'zod'
 import type { AppEnv, Services } from '../context.ts'
 import { CLAIM_HEADER, ROOM_KEY_HEADER } from '../middleware/credentials.ts'
@@ -21,6 +21,19 @@ const presenceRoute = createRoute({
   request: { params },
   responses: {
     200: { description: 'Who is here', content: { 'application/json': { schema: presenceSchema } } },
+    ...PROBLEM_RESPONSES,
+  },
+})
+
+const leaveRoute = createRoute({
+  method: 'delete',
+  path: '/v1/rooms/{room}/presence',
+  summary: 'Say that one has left. Who still reads the room under this uid is here again when they ask next.',
+  parameters: [CLAIM_HEADER, ROOM_KEY_HEADER],
+  middleware: [sameSiteOnly()] as const,
+  request: { params, query: z.object({ uid: uidSchema }) },
+  responses: {
+    200: { description: 'Who is here now', content: { 'application/json': { schema: presenceSchema } } },
     ...PROBLEM_RESPONSES,
   },
 })
@@ -50,6 +63,12 @@ export function presenceRoutes(services: Services): OpenAPIHono<AppEnv> {
 
   routes.openapi(presenceRoute, async (context) => {
     const { room } = await enter(context, services, context.req.valid('param').room)
+    return respondWithJson<z.infer<typeof presenceSchema>>(context, JSON.stringify(presence.now(room)))
+  })
+
+  routes.openapi(leaveRoute, async (context) => {
+    const { room, claim, address } = await enter(context, services, context.req.valid('param').room)
+    presence.leave(room, await uids.admit(context.req.valid('query').uid, claim, address))
     return respondWithJson<z.infer<typeof presenceSchema>>(context, JSON.stringify(presence.now(room)))
   })
 

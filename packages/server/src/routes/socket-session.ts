@@ -188,7 +188,7 @@ export class SocketSession {
     const heartbeatSeconds = SOCKET_HEARTBEAT_SECONDS
     const options = { room, after, limit, heartbeatSeconds, signal, address, presence, tally, seen }
     const stillHere = () => this.#askAgain()
-    for await (const step of stream(hub, { ...options, stillHere })) {
+    for await (const step of stream(hub, { ...options, uid: this.#options.reader.uid, stillHere })) {
       if (step.type === 'heartbeat' && !this.#isThere()) return this.terminate()
       await this.#write(frameOf(step))
       if (step.type !== 'end') continue

@@ -41,13 +41,18 @@ export type StreamOptions = {
   seen: string | undefined
   presence: Presence
   tally: Tally
-  /** Called about once a heartbeat, also when there is no silence. */
+  /** As whom the reader is seen. */
+  uid: string | undefined
+  /** Called about once a heartbeat, also when there is no silence, and when somebody has left under the same name. */
   stillHere(): void | Promise<void>
 }
 
+/** How soon a reader is seen again after another of the same name has left. */
+const COME_BACK_SECONDS = 1
+
 /** Takes a step when it is asked for one. @throws ChatError when the log cannot be read; before `ready`, if it cannot at first */
 export async function* stream(hub: Hub, options: StreamOptions): AsyncGenerator<Step, undefined> {
-  const { room, after, limit, heartbeatSeconds, signal, address, presence, tally, stillHere } = options
+  const { room, after, limit, heartbeatSeconds, signal, address, presence, tally, uid, stillHere } = options
   const endsAt = performance.now() + MAX_STREAM_MINUTES * 60_000 * (0.5 + Math.random() / 2)
   let place = after
   let seen = options.seen
@@ -62,6 +67,7 @@ export async function* stream(hub: Hub, options: StreamOptions): AsyncGenerator<
     }
     if (signal.aborted) return undefined
     const isFirst = waitSeconds === 0
+    let hasLeft = false
     if (next instanceof CursorReset) {
       tally.resets[next.reason]++
       place = parseCursor(next.oldest) ?? START
@@ -75,13 +81,19 @@ export async function* stream(hub: Hub, options: StreamOptions): AsyncGenerator<
       if (isNews) yield { type: 'batch', batch }
       if (news) yield { type: 'presence', news }
       seen = news?.version ?? seen
+      hasLeft = uid !== undefined && news?.left?.includes(uid) === true
       const isSilent = !isNews && !news && !hub.draining
       if (isSilent && early) return void (yield { type: 'end', reason: 'full' })
-      if (isSilent && !isFirst) yield { type: 'heartbeat' }
+      if (isSilent && waitSeconds === heartbeatSeconds) yield { type: 'heartbeat' }
     }
     if (hub.draining) return void (yield { type: 'end', reason: 'drain' })
     if (performance.now() >= endsAt) return void (yield { type: 'end', reason: 'rotate' })
     waitSeconds = heartbeatSeconds
+    if (hasLeft) {
+      // It may be this one that has left, and is not closed yet.
+      waitSeconds = COME_BACK_SECONDS
+      seenAt = Number.NEGATIVE_INFINITY
+    }
   }
   return undefined
 }

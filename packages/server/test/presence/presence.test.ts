@@ -1,5 +1,5 @@
 import { batchSchema, presenceSchema, syncSchema } from '@poll-chat/protocol/schemas'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import { type Lease, Presence } from '../../src/presence/presence.ts'
 import { chatApp } from '../chat-app.ts'
 import { draft } from '../drafts.ts'
@@ -100,6 +100,42 @@ describe('who reads is here', () => {
     expect(await refusal(ask(`${ROOM}/events?uid=alice`))).toBe('403 uid-taken')
     const elsewhere = { headers: { 'Sec-Fetch-Site': 'cross-site' } }
     expect(await refusal(ask(`${ROOM}/messages?after=0&uid=bob`, elsewhere))).toBe('403 cross-site')
+  })
+})
+
+describe('leaving', () => {
+  it('ends it at once, and the others are told', async () => {
+    const { poll, ask, who } = app()
+    await poll('uid=alice')
+    const first = await poll('uid=bob&ephemeral=1')
+    const waiting = poll(`uid=bob&ephemeral=${first.presence?.version}&wait=25`)
+    const left = await ask(`${ROOM}/presence?uid=alice`, { method: 'DELETE' })
+    expect(presenceSchema.parse(await left.json())).toMatchObject({ here: [{ uid: 'bob' }] })
+    expect((await waiting).presence).toMatchObject({ count: 1, left: ['alice'] })
+    expect(await ask(`${ROOM}/presence?uid=nobody`, { method: 'DELETE' })).toMatchObject({ status: 200 })
+    expect(await who()).toMatchObject({ count: 1 })
+  })
+
+  it('takes the claim of the uid, and no other web site can do it', async () => {
+    const { poll, ask, uids } = app()
+    await poll('uid=alice', { headers: { 'Poll-Chat-Claim': 'c'.repeat(43) } })
+    const leave = (headers = {}) => refusal(ask(`${ROOM}/presence?uid=alice`, { method: 'DELETE', headers }))
+    expect(await leave()).toBe('403 uid-taken')
+    expect(await leave({ 'Sec-Fetch-Site': 'cross-site' })).toBe('403 cross-site')
+    expect(await refusal(ask(`${ROOM}/presence`, { method: 'DELETE' }))).toBe('400 bad-request')
+    expect(await uids()).toEqual(['alice'])
+  })
+
+  it.each(['events', 'socket'])('leaves nobody out who still reads elsewhere (%s)', async (way) => {
+    const { url, presence } = await servedApp()
+    const path = `${ROOM}/${way}?uid=alice&ephemeral=1`
+    if (way === 'events') {
+      const { next } = eventReader(await fetch(`${url}${path}`))
+      for (const event of ['ready', 'presence']) expect(await next()).toMatchObject({ event })
+    } else await (await socketClient(url, path)).nextOf('presence')
+    await fetch(`${url}${ROOM}/presence?uid=alice`, { method: 'DELETE' })
+    expect(presence.now('lobby').count).toBe(0)
+    await vi.waitFor(() => expect(presence.now('lobby').count).toBe(1), 20_000)
   })
 })
 
@@ -249,7 +285,8 @@ it('a change of any kind, from any version, leads to the same list as asking for
   }
   for (let step = 0; step < 2_000; step++) {
     const uid = `u${random(20)}`
-    if (random(3) === 0) presence.type('lobby', { uid, verified: false }, random(2) * 5_000)
+    if (random(5) === 0) presence.leave('lobby', { uid, verified: false })
+    else if (random(3) === 0) presence.type('lobby', { uid, verified: false }, random(2) * 5_000)
     else presence.renew('lobby', { uid, verified: random(2) === 0 }, 60_000)
     if (random(4) > 0) continue
     const news = presence.since('lobby', version)
@@ -283,6 +320,9 @@ it('threads tell each other, but not of every poll', () => {
   here.type('lobby', { uid: 'alice', verified: true }, 5_000)
   for (const lease of told) hear(lease)
   expect(there.now('lobby')).toMatchObject({ count: 1, typing: ['alice'], here: [{ uid: 'alice', verified: true }] })
+  here.leave('lobby', { uid: 'alice', verified: true })
+  for (const lease of told.slice(-1)) hear(lease)
+  expect(there.now('lobby')).toMatchObject({ count: 0, typing: [], here: [] })
   here.close()
   there.close()
 })
