@@ -62,7 +62,8 @@ export async function followRoom(
   for await (const event of client.follow(room, rest)) {
     if (event.type === 'batch') await show(event.batch)
     else if (event.type === 'reset') {
-      say(t.connection.logReplaced(room, event.reason))
+      const isTrimmed = event.reason === 'trimmed'
+      say(isTrimmed ? t.connection.logTrimmed(room) : t.connection.logReplaced(room, t.resetReason(event.reason)))
       onReplaced()
     } else if (event.type === 'status' && event.status.state === 'reconnecting') {
       if (!lost) say(t.connection.lost(t.reason(event.status.reason)))

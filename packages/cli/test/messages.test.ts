@@ -8,6 +8,7 @@ import { en } from '../src/messages/en/index.ts'
 import type { Messages } from '../src/messages/language.ts'
 import { problem, reason } from '../src/messages/zh/from-others.ts'
 import { zh } from '../src/messages/zh/index.ts'
+import { startFault } from '../src/messages/zh/start-faults.ts'
 import { run } from './command.ts'
 
 /** Every sentence of a catalogue by its path. */
@@ -17,6 +18,32 @@ function sentencesOf(catalogue: object, path = ''): Map<string, unknown> {
       typeof value === 'object' ? [...sentencesOf(value, `${path}${key}.`)] : [[`${path}${key}`, value]],
     ),
   )
+}
+
+/** Visits every node of a source; `false` leaves out what is in a node. */
+function walk(node: unknown, visit: (node: object) => boolean | undefined): void {
+  if (Array.isArray(node)) for (const one of node) walk(one, visit)
+  else if (typeof node === 'object' && node !== null && visit(node) !== false)
+    for (const [key, child] of Object.entries(node)) if (key !== 'parent') walk(child, visit)
+}
+
+/** The sentences of a server's source that may end a start, with something in each place that is filled in. */
+function startFaultsIn(source: string): string[] {
+  if (!source.includes('StartError')) return []
+  const found: string[] = []
+  walk(parseAst(source, { lang: 'ts' }), (node) => {
+    const { type, callee, value, quasis } = Object(node)
+    if (type === 'NewExpression' && /^(Chat)?Error$/.test(callee.name)) return false
+    if (type === 'Literal' && typeof value === 'string') found.push(value)
+    if (type === 'TemplateLiteral')
+      found.push(
+        quasis
+          .map((quasi: { value: { cooked: string } }, i: number) => (i > 0 ? `given${i}` : '') + quasi.value.cooked)
+          .join(''),
+      )
+    return undefined
+  })
+  return found.filter((text) => /^("?given|\p{Lu}).* .*\.$/u.test(text))
 }
 
 describe('the catalogues', () => {
@@ -33,7 +60,7 @@ describe('the catalogues', () => {
       expect(typeof other, path).toBe(typeof sentence)
       if (typeof sentence !== 'function' || typeof other !== 'function') continue
       expect(other.length, path).toBe(sentence.length)
-      if (['fault', 'reason', 'problem'].includes(path)) continue
+      if (['fault', 'reason', 'problem', 'startFault'].includes(path)) continue
       const used = (said: unknown) => given.filter((one) => JSON.stringify(said).includes(one))
       const inEnglish = used(sentence(...given))
       const inChinese = used(other(...given))
@@ -56,6 +83,19 @@ describe('the catalogues', () => {
   it('know every problem of the protocol', () => {
     for (const code of Object.keys(PROBLEMS)) expect(problem(code, 'English detail'), code).toMatch(/\p{Script=Han}/u)
     expect(problem('of-the-future', 'English detail')).toBe('English detail')
+  })
+
+  it('know every reason why a server does not start', () => {
+    const folder = join(import.meta.dirname, '../../server/src')
+    const files = readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter((file) => file.endsWith('.ts'))
+    const sentences = files.flatMap((file) => startFaultsIn(readFileSync(join(folder, file), 'utf8')))
+    expect(sentences.length).toBeGreaterThan(30)
+    for (const sentence of sentences) {
+      const said = startFault(sentence)
+      expect(said, sentence).toMatch(/\p{Script=Han}/u)
+      for (const given of sentence.match(/given\d/g) ?? []) expect(said, sentence).toContain(given)
+    }
+    expect(startFault('Something of the future.')).toBe('Something of the future.')
   })
 })
 
@@ -104,16 +144,12 @@ describe('the source', () => {
 
   it.each(files)('%s says nothing past the catalogues', (file) => {
     const found: string[] = []
-    const visit = (node: unknown): void => {
-      if (typeof node !== 'object' || node === null) return
-      if (Array.isArray(node)) return node.forEach(visit)
-      if ('type' in node && node.type === 'Literal' && 'value' in node && typeof node.value === 'string')
-        found.push(node.value)
-      if ('type' in node && node.type === 'TemplateElement' && 'value' in node)
-        found.push(`${Object(node.value).cooked}`)
-      for (const [key, child] of Object.entries(node)) if (key !== 'parent') visit(child)
-    }
-    visit(parseAst(readFileSync(join(folder, file), 'utf8'), { lang: file.endsWith('x') ? 'tsx' : 'ts' }))
+    walk(parseAst(readFileSync(join(folder, file), 'utf8'), { lang: file.endsWith('x') ? 'tsx' : 'ts' }), (node) => {
+      const { type, value } = Object(node)
+      if (type === 'Literal' && typeof value === 'string') found.push(value)
+      if (type === 'TemplateElement') found.push(`${value.cooked}`)
+      return undefined
+    })
     const sentences = found.filter(
       (text) => /\p{L}{2,} \p{L}{2,}/u.test(text) && !NO_SENTENCES.test(text) && reason(text) === text,
     )

@@ -94,7 +94,7 @@ describe('tail --since a place', () => {
     await run(['send', 'one', '--server', url])
     for (const place of ['7', '1~00000000']) {
       const { code, stdout, stderr } = await run(['tail', '--since', place, '--server', url])
-      expect(stderr).toMatch(/^poll-chat: this room has no such place .*\n$/)
+      expect(stderr).toMatch(/^poll-chat: this room has no such place: .*\n$/)
       expect({ code, stdout }).toEqual({ code: 1, stdout: '' })
     }
   })

@@ -93,7 +93,7 @@ describe('tail', () => {
       await reader.until(({ stdout }) => stdout.includes('three'))
       expect(reader.stdout).toBe('09:41 alice: one\n09:41 alice: two\n09:41 alice: three\n')
       expect(reader.stderr).toBe(
-        'poll-chat: the log of room lobby is another one now (ahead); going on from its oldest message\n',
+        'poll-chat: the log of room lobby is another one now (it ends before that place); going on from its oldest message\n',
       )
     },
   )

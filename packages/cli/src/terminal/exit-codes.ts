@@ -23,7 +23,7 @@ function outcome(error: unknown): Outcome {
   if (error instanceof CommanderError) return commandLine(error)
   if (error instanceof ChatError) return refusal(error)
   if (!(error instanceof Error)) return { code: EXIT.failure, sentence: t.connection.somethingWrong(String(error)) }
-  const sentence = isStartError(error) ? error.message : t.connection.somethingWrong(error.message)
+  const sentence = isStartError(error) ? t.startFault(error.message) : t.connection.somethingWrong(error.message)
   return { code: EXIT.failure, sentence }
 }
 
@@ -40,6 +40,7 @@ function refusal(error: ChatError): Outcome {
   const sentence = t.problem(error.code, error.message)
   if (error.status === 401) return { code: EXIT.notAllowed, sentence: t.connection.keyHint(sentence) }
   if (error.code === 'uid-taken') return { code: EXIT.notAllowed, sentence: t.connection.takenHint(sentence) }
-  if (error instanceof CursorReset) return { code: EXIT.failure, sentence: t.connection.noSuchPlace(error.reason) }
+  if (error instanceof CursorReset)
+    return { code: EXIT.failure, sentence: t.connection.noSuchPlace(t.resetReason(error.reason)) }
   return { code: error.status === 403 ? EXIT.notAllowed : EXIT.failure, sentence }
 }

@@ -10,6 +10,15 @@ export const sentences = {
   problem: (code: string, detail: string) => detail || code,
   /** Why there is no usable answer, as the client says it. */
   reason: (english: string) => english,
+  /** Why a server does not start, as it says it. */
+  startFault: (english: string) => english,
+  /** Why a place in a log is no place in it any more, by the protocol's word. */
+  resetReason: (word: string) =>
+    ({
+      ahead: 'it ends before that place',
+      diverged: 'it holds another message there',
+      trimmed: 'that place is no longer kept',
+    })[word] ?? word,
 
   usage: {
     seeHelp: (fault: string) => `${fault}; see poll-chat --help`,
@@ -109,8 +118,9 @@ export const sentences = {
     again: 'connected again',
     logReplaced: (room: string, reason: string) =>
       `the log of room ${room} is another one now (${reason}); going on from its oldest message`,
-    noSuchPlace: (reason: string) =>
-      `this room has no such place (${reason}): its log ends before it, no longer keeps it, or was replaced`,
+    logTrimmed: (room: string) =>
+      `messages of room ${room} were deleted before they could be read; going on from the oldest that is kept`,
+    noSuchPlace: (reason: string) => `this room has no such place: ${reason}`,
     keyHint: (refusal: string) => `${refusal} Put the key in POLL_CHAT_KEY or --key-file.`,
     takenHint: (refusal: string) =>
       `${refusal} Choose another uid with --uid; if it is yours, see poll-chat uid --help.`,

@@ -1,6 +1,7 @@
 /** 除帮助以外对人说的话。 */
 import { MAX_ID_CHARACTERS, MAX_NAME_CHARACTERS, MAX_TEXT_BYTES } from '@poll-chat/protocol'
 import { fault, problem, reason } from './from-others.ts'
+import { startFault } from './start-faults.ts'
 
 const nameRule = `名字由 1-${MAX_NAME_CHARACTERS} 个字母(任何文字)、数字、"-"、"_" 或 "." 组成`
 
@@ -8,6 +9,9 @@ export const sentences = {
   fault,
   problem,
   reason,
+  startFault,
+  resetReason: (word: string) =>
+    ({ ahead: '日志没有那么长', diverged: '那里是另一条消息', trimmed: '那个位置不再保留' })[word] ?? word,
 
   usage: {
     seeHelp: (fault: string) => `${fault};请看 poll-chat --help`,
@@ -95,7 +99,8 @@ export const sentences = {
     lost: (why: string) => `连接断开(${why}),正在重试`,
     again: '已重新连接',
     logReplaced: (room: string, reason: string) => `房间 ${room} 的日志换成了另一个(${reason});从其中最早的消息继续`,
-    noSuchPlace: (reason: string) => `这个房间没有这个位置(${reason}):日志没有那么长、不再保留它,或已被替换`,
+    logTrimmed: (room: string) => `房间 ${room} 有消息在读到之前就被删除了;从仍保留的最早的消息继续`,
+    noSuchPlace: (reason: string) => `这个房间没有这个位置:${reason}`,
     keyHint: (refusal: string) => `${refusal}请把密钥放在 POLL_CHAT_KEY 或 --key-file 里。`,
     takenHint: (refusal: string) => `${refusal} 请用 --uid 换一个 uid;如果它是你的,见 poll-chat uid --help。`,
     somethingWrong: (what: string) => `出错了:${what}`,
