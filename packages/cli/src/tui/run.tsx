@@ -17,6 +17,7 @@ import { copying, Notifier, type Notify } from './notify.ts'
 import { OtherRooms } from './other-rooms.ts'
 import { Outbox } from './outbox.ts'
 import { PacedOutput } from './paced-output.ts'
+import { rowsBrokenUp } from './reflow.ts'
 import { reasonOf } from './refusal.ts'
 import { openScreen } from './screen.ts'
 import { Session } from './session.ts'
@@ -179,7 +180,9 @@ export async function runChat(options: ChatOptions, streams: ChatStreams = proce
   )
   // Before Ink's own listener: it must find the tree at its new size, and nothing of the old frame to erase.
   const onResize = () => {
+    const brokenUp = isInline ? rowsBrokenUp(desk.view(), sizeOf(stdout).columns, env) : 0
     ink?.clear()
+    if (brokenUp > 0) terminal.write(`\x1b[${brokenUp}A\x1b[J`)
     screen.clear()
     for (const { store } of desk.chats) store.resize(sizeOf(stdout))
     ink?.rerender(view)
@@ -215,6 +218,7 @@ export async function runChat(options: ChatOptions, streams: ChatStreams = proce
     keyboard.close()
     if (desk.current.store.isLive) await lastSends(desk.chats)
     over.abort()
+    await desk.current.session.farewell()
     for (const { store } of desk.chats) store.close()
   }
   return { unsent: desk.chats.flatMap(({ outbox }) => outbox.unsent()) }

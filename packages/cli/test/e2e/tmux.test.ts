@@ -33,12 +33,18 @@ afterEach(async () => {
 
 const say = (text: string) => eve.send(text, { room: 'lobby' })
 
-async function join(): Promise<void> {
+async function join(...args: string[]): Promise<void> {
   terminal = tmux.open({ columns: 80, rows: 24 })
   await terminal.until(/^\$/m)
-  terminal.type(`${process.execPath} ${BIN} join ${server.url} --uid alice\r`)
+  terminal.type(`${process.execPath} ${BIN} join ${server.url} --uid alice ${args.join(' ')}\r`)
   await terminal.until(/ lobby · alice@/)
-  await terminal.until(({ rows }) => rows.at(-1) === '>')
+  await terminal.until(/^>$/m)
+}
+
+async function resize(columns: number, rows: number): Promise<void> {
+  terminal.resize(columns, rows)
+  // tmux cuts the old frame to the new size, and tells the chat of it a moment later.
+  await vi.waitFor(() => expect(tmux.tell('#{pane_width}')).toBe(`${columns}`), WITHIN)
 }
 
 test('types, sends, scrolls with the wheel, fits another size, and leaves the shell as it was', TIMEOUT, async () => {
@@ -63,9 +69,7 @@ test('types, sends, scrolls with the wheel, fits another size, and leaves the sh
     [120, 30],
     [80, 24],
   ] as const) {
-    terminal.resize(columns, rows)
-    // tmux cuts the old frame to the new size, and tells the chat of it a moment later.
-    await vi.waitFor(() => expect(tmux.tell('#{pane_width}')).toBe(`${columns}`), WITHIN)
+    await resize(columns, rows)
     terminal.type('x')
     draft += 'x'
     await terminal.until((one) => one.cursor.y === rows - 1 && one.rows.at(-1) === draft)
@@ -111,4 +115,22 @@ test('goes on while nothing is attached, and is whole in the next terminal', TIM
   for (let i = 1; i <= 3; i++) expect(terminal.screen.match(new RegExp(`said meanwhile ${i}`, 'g'))).toHaveLength(1)
   terminal.type('\r')
   await terminal.until('✓ alice half typed')
+})
+
+test('--inline leaves no rest of what was drawn at another width', TIMEOUT, async () => {
+  for (const word of ['one', 'two', 'three']) await say(`said ${word}`)
+  await join('--inline')
+  await terminal.until('said three')
+  terminal.type(...'a draft that is longer than a narrow row')
+  await terminal.until('> a draft that is longer than a narrow row')
+  for (const columns of [60, 45, 30, 25, 100, 50, 80]) {
+    await resize(columns, 24)
+    // What was broken by the terminal is in one row again, right above the box.
+    await terminal.until(
+      ({ rows }) => rows[rows.findLastIndex((row) => row.startsWith('> ')) - 1]?.startsWith(' lobby') === true,
+    )
+    expect(terminal.screen.match(/ lobby ·/g), `at ${columns}`).toHaveLength(1)
+    expect(terminal.screen.match(/^> /gm)).toHaveLength(1)
+    expect(terminal.screen.match(/said (one|two|three)$/gm)).toHaveLength(3)
+  }
 })
