@@ -304,8 +304,8 @@ describe('copying', () => {
 })
 
 describe('the screen', () => {
-  it('has no trace of the old frame after 120, 40 and 120 columns', async () => {
-    await open({ BEFORE: '8' }, 120, 30)
+  it('has no trace of the old frame after 200, 40 and 200 columns', async () => {
+    await open({ BEFORE: '8' }, 200, 30)
     terminal.type('日本語 draft')
     await terminal.until('> 日本語 draft')
     const wide = terminal.lines
@@ -316,7 +316,7 @@ describe('the screen', () => {
     expect(statusLines()).toHaveLength(1)
     expect(terminal.screen.match(/earlier 5/g)).toHaveLength(1)
     expect(terminal.cursor).toEqual({ x: 14, y: 14, visible: true })
-    terminal.resize(120, 30)
+    terminal.resize(200, 30)
     await terminal.until(() => terminal.lines.at(-1) === '> 日本語 draft' && terminal.screen.includes('earlier 1'))
     await settled()
     expect(terminal.lines).toEqual(wide)
