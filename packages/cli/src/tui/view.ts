@@ -73,7 +73,8 @@ export function composeView(state: State): View {
   const room = Math.max(0, above - panel.lines.length)
   const height = state.isInline ? Math.min(room, pendingRows(state)) : room
   const viewport = new Viewport(items, layout, height, state.floor)
-  const seen = viewport.visible(anchor)
+  const isEmpty = items.length === 0 && state.connection.state === 'live'
+  const seen = isEmpty ? emptyRoom(size, theme).slice(0, height) : viewport.visible(anchor)
   const blank = Array.from({ length: height - seen.length }, (_, i): Line => ({ key: `blank ${i}`, spans: [] }))
   return {
     size,
@@ -84,6 +85,12 @@ export function composeView(state: State): View {
       ? { x: panel.cursor.x, y: height + panel.cursor.y }
       : { x: box.cursor.x, y: height + panel.lines.length + hint.length + status.length + box.cursor.y },
   }
+}
+
+/** Who is alone with a blank screen is told what to do. */
+function emptyRoom({ columns }: Size, theme: Theme): Line[] {
+  const rows = wrapText(t.chat.emptyRoom, columns, 'hang')
+  return rows.map(({ text }, i) => ({ key: `empty ${i}`, spans: [{ text, style: theme.quiet }] }))
 }
 
 function pendingRows({ items, layout }: State): number {

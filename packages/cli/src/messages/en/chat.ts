@@ -6,6 +6,7 @@ export const chat = {
   /** Of dates. */
   locale: 'en-GB',
   unknownDay: 'unknown day',
+  emptyRoom: 'Nobody has said anything here yet. Write something, or see /help.',
   unread: 'unread',
   deleted: '(deleted by the operator)',
   gapLost: 'messages that are gone',
@@ -31,12 +32,13 @@ export const chat = {
   spokenOwn: (time: string, text: string) => `you, ${time}: ${text}`,
 
   help: [
-    'Enter sends · Alt-Enter or Ctrl-J new line · Ctrl-X Ctrl-E your editor · Tab completes @names, /commands, :emoji:',
-    '↑ ↓ earlier texts · Ctrl-R searches them · Ctrl-_ undoes · Ctrl-Y brings back what was erased · Ctrl-C empties, then quits',
-    'PgUp PgDn, Shift-↑ ↓, wheel, Ctrl-Home scroll · Alt-U first unread · Esc newest · Ctrl-F or /find WORDS finds',
-    'Ctrl-T times · F2 or /raw text for copying · /copy the last message · Alt-R sends failed ones again · Alt-E edits one',
-    '/room NAME another room, /room alone the list · Alt-A the room with something unread',
-    '/who · /me TEXT · /mode auto|long|poll|sse|ws · /clear · /quit · // at the beginning sends a slash',
+    'Writing: Enter sends · Alt-Enter or Ctrl-J new line · Ctrl-X Ctrl-E your editor · Tab completes @names, /commands, :emoji:',
+    'Again: ↑ ↓ earlier texts · Ctrl-R searches them · Ctrl-_ undoes · Ctrl-Y brings back what was erased · Alt-R sends what failed, Alt-E edits it',
+    'Reading: PgUp PgDn, Shift-↑ ↓, wheel, Ctrl-Home · Alt-U first unread · Esc newest · Ctrl-F or /find WORDS finds · Ctrl-T times',
+    'Copying: F2 or /raw the plain text · /copy the last message',
+    'Rooms: /room NAME goes to one, /room lists them · Alt-A the one with something unread',
+    'More: /who · /me TEXT · /mode auto|long|poll|sse|ws · /clear · // at the beginning sends a slash',
+    'Leaving: /quit, or Ctrl-C in an empty box',
   ].join('\n'),
   pasteTooLong: 'Not inserted: the paste is too long for any message.',
   pasteTooMuch: (characters: number) => `Not inserted: ${characters} characters are too many for one message.`,

@@ -2,6 +2,7 @@
 export const chat = {
   locale: 'zh-CN',
   unknownDay: '日期不明',
+  emptyRoom: '这里还没有人说过话。写点什么,或看 /help。',
   unread: '未读',
   deleted: '(已被管理员删除)',
   gapLost: '已不存在的消息',
@@ -26,12 +27,13 @@ export const chat = {
   spokenOwn: (time: string, text: string) => `你,${time}:${text}`,
 
   help: [
-    'Enter 发送 · Alt-Enter 或 Ctrl-J 换行 · Ctrl-X Ctrl-E 用你的编辑器 · Tab 补全 @名字、/命令、:emoji:',
-    '↑ ↓ 以前的内容 · Ctrl-R 在其中查找 · Ctrl-_ 撤销 · Ctrl-Y 取回删掉的 · Ctrl-C 清空,再按退出',
-    'PgUp PgDn、Shift-↑ ↓、滚轮、Ctrl-Home 翻页 · Alt-U 第一条未读 · Esc 最新 · Ctrl-F 或 /find 词 查找',
-    'Ctrl-T 时间 · F2 或 /raw 供复制的原文 · /copy 最后一条消息 · Alt-R 重发失败的 · Alt-E 修改一条',
-    '/room 名字 去另一个房间,单独的 /room 列出房间 · Alt-A 去有未读消息的房间',
-    '/who · /me 内容 · /mode auto|long|poll|sse|ws · /clear · /quit · 开头的 // 发送一个斜杠',
+    '写:Enter 发送 · Alt-Enter 或 Ctrl-J 换行 · Ctrl-X Ctrl-E 用你的编辑器 · Tab 补全 @名字、/命令、:emoji:',
+    '再来:↑ ↓ 以前的内容 · Ctrl-R 在其中查找 · Ctrl-_ 撤销 · Ctrl-Y 取回删掉的 · Alt-R 重发失败的,Alt-E 修改一条',
+    '读:PgUp PgDn、Shift-↑ ↓、滚轮、Ctrl-Home 翻页 · Alt-U 第一条未读 · Esc 最新 · Ctrl-F 或 /find 词 查找 · Ctrl-T 时间',
+    '复制:F2 或 /raw 原文 · /copy 最后一条消息',
+    '房间:/room 名字 去一个房间,单独的 /room 列出房间 · Alt-A 去有未读消息的房间',
+    '其他:/who · /me 内容 · /mode auto|long|poll|sse|ws · /clear · 开头的 // 发送一个斜杠',
+    '离开:/quit,或在空的输入框按 Ctrl-C',
   ].join('\n'),
   pasteTooLong: '没有插入:粘贴的内容比任何消息都长。',
   pasteTooMuch: (characters: number) => `没有插入:${characters} 个字符超过一条消息的长度。`,
