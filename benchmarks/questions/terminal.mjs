@@ -21,7 +21,8 @@ export const title = 'The terminal chat'
 export const text = `\`poll-chat join\` in a terminal of 100 × 30. A flood: 10,000 lines sent as fast as the server takes them; CPU of the chat per
 line, and how long after the last acknowledged send the last line is on the screen. Keys: from the key to its echo, in silence
 and while 50 lines a second come in. Keys over 100,000 lines of history, while 10,000 lines a second come in for 30 seconds: "grown" is what
-the memory has grown by in the last two thirds of that time. Idle: CPU of a chat in which nobody speaks. The floor is a program without layout or editing that writes each line and each key.`
+the memory has grown by in the last two thirds of that time, and
+"lines missing" counts the last 2,000. Idle: CPU of a chat in which nobody speaks. The floor is a program without layout or editing that writes each line and each key.`
 export const main = 'cpuPerLineUs'
 export const figures = {
   cpuPerLineUs: { label: 'CPU µs per line', better: 'less' },
@@ -30,6 +31,7 @@ export const figures = {
   keyP95Ms: { label: 'key p95 ms' },
   rssMb: { label: 'RSS MB' },
   grownMb: { label: 'grown MB' },
+  missing: { label: 'lines missing' },
   cpuPct: { label: 'CPU %', better: 'less' },
 }
 export const curves = []
@@ -140,12 +142,26 @@ async function typeInTorrent(seconds) {
       keyP95Ms: quantile(times, 0.95),
       rssMb: rss / 1e6,
       grownMb: (rss - settledBytes) / 1e6,
+      missing: await missingLines(pty),
       cpuPct,
     }
   } finally {
     await pty.stop()
     source.close()
   }
+}
+
+const RAW_LINES = 2_000
+
+/** Of the last 2,000 lines, how many the chat does not have: its plain text for copying tells. */
+async function missingLines(pty) {
+  pty.kept = 1_000_000
+  pty.forget()
+  pty.write('\x1bOQ') // F2
+  await pty.shows('any key leads back')
+  const numbers = [...pty.tail.matchAll(/: line (\d+) of /g)].map(([, number]) => Number(number))
+  if (numbers.length < RAW_LINES) throw new Error(`only ${numbers.length} lines are there`)
+  return numbers.at(-1) - numbers[0] + 1 - new Set(numbers).size
 }
 
 async function stayIdle(pty, seconds) {

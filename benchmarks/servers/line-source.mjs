@@ -47,6 +47,7 @@ export class LineSource {
     const { pathname, searchParams: query } = new URL(url, this.url)
     response.setHeader('content-type', 'application/json')
     if (method === 'POST') return response.writeHead(503).end()
+    if (method === 'PUT') return response.end(JSON.stringify({ uid: 'bench', claimed: true, banned: false }))
     if (pathname === '/v1') return response.end(JSON.stringify(INFO))
     if (pathname.endsWith('/inbox')) return response.end(JSON.stringify(await this.#next(query, response)))
     const before = Number.parseInt(query.get('before') ?? `${this.head + 1}`, 10)

@@ -8,6 +8,8 @@ const require = createRequire(new URL('../../packages/cli/package.json', import.
 export class Pty {
   /** The end of what it wrote. */
   tail = ''
+  /** How much of it is kept, in characters. */
+  kept = 20_000
   ended
   #pty
   #listeners = new Set()
@@ -19,7 +21,7 @@ export class Pty {
     const [program, all] = pinned(SERVER_CORE, process.execPath, args)
     this.#pty = spawn(program, all, { cols: 100, rows: 30, env, name: env.TERM })
     this.#pty.onData((data) => {
-      this.tail = (this.tail + data).slice(-20_000)
+      this.tail = (this.tail + data).slice(-this.kept)
       for (const listener of this.#listeners) listener()
     })
     this.ended = new Promise((resolve) => this.#pty.onExit(resolve))
