@@ -22,7 +22,7 @@ it('a reader that goes away is forgotten at once', async () => {
 })
 
 it('a reader that takes nothing costs one batch, however much comes, and is cut off after 30 s', async () => {
-  vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval', 'performance'] })
+  vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval', 'setTimeout', 'clearTimeout', 'performance'] })
   onTestFinished(() => void vi.useRealTimers())
   const { url, hub, log } = await servedApp()
   const socket = await lazyReader(url)

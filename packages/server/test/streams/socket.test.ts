@@ -115,7 +115,7 @@ it('a wrong key in the first frame gets the problem and the end; nothing is sent
 })
 
 it('who says nothing within 10 s, and needs to, is let go', async () => {
-  vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval', 'performance'] })
+  vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval', 'setTimeout', 'clearTimeout', 'performance'] })
   onTestFinished(() => void vi.useRealTimers())
   const { url } = await servedApp(keyed)
   const { closed } = await socketClient(url, PATH)
@@ -124,7 +124,7 @@ it('who says nothing within 10 s, and needs to, is let go', async () => {
 })
 
 it('pings a silent connection every 25 s, and cuts one that shows no life until the next', async () => {
-  vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval', 'performance'] })
+  vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval', 'setTimeout', 'clearTimeout', 'performance'] })
   onTestFinished(() => void vi.useRealTimers())
   const { url, hub } = await servedApp()
   const alive = await socketClient(url, PATH)
