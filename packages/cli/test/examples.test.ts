@@ -81,6 +81,7 @@ describe('the examples', () => {
     const env = { POLL_CHAT_SERVER: url, POLL_CHAT_UID: 'ada', POLL_CHAT_ADMIN_KEY: keyIn(data) }
     const shell = new Shell(env, name === 'doctor' ? '--seconds 5' : '') // half a minute of waiting shows no more
     copyFileSync(join(data, 'admin.key'), join(shell.folder, 'admin.key'))
+    if (name === 'admin') expect(await shell.codesOf('poll-chat send --room lobby delete me')).toEqual(['0'])
     if (name === 'uid') {
       const identity = JSON.stringify({ server: url, uid: 'ada', claim: 'c'.repeat(43) })
       expect(await shell.codesOf(`echo '${identity}' | poll-chat uid import`)).toEqual(['0'])
@@ -88,7 +89,7 @@ describe('the examples', () => {
     const examples = examplesOf(name)
     expect(examples.length).toBeGreaterThan(2)
     for (const example of examples) {
-      const line = example.replaceAll(SERVER, url).replaceAll('/srv/chat', data)
+      const line = example.replaceAll(SERVER, url).replaceAll('/srv/chat', data).replace('4711', '1')
       for (const code of await shell.codesOf(line)) expect(code, example).toBe('0')
       rmSync(join(shell.folder, 'chat.db'), { force: true }) // the next backup must find none
     }
