@@ -5,7 +5,16 @@ import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
-export type NatsServer = { url: string; port: number; process: ChildProcess; stop(): Promise<void> }
+export type NatsServer = {
+  url: string
+  port: number
+  /** Kills it. */
+  kill(): Promise<void>
+  /** Starts it again, with what it had. */
+  start(): Promise<void>
+  /** Ends it for good. */
+  stop(): Promise<void>
+}
 
 /** Starts one server. `configuration` is added to its file. */
 export async function startNats(configuration = 'jetstream { store_dir: STORE }'): Promise<NatsServer> {
@@ -15,21 +24,30 @@ export async function startNats(configuration = 'jetstream { store_dir: STORE }'
   const file = join(folder, 'nats.conf')
   const text = configuration.replaceAll('STORE', JSON.stringify(join(folder, 'store')))
   writeFileSync(file, `listen: "127.0.0.1:${port}"\nclient_advertise: "127.0.0.1:${port}"\n${text}\n`)
-  const child = spawn('nats-server', ['-c', file], { stdio: ['ignore', 'ignore', 'pipe'] })
+  let child: ChildProcess
   const killed = () => child.kill('SIGKILL')
   process.once('exit', killed)
-  await isReady(child)
+
+  async function start(): Promise<void> {
+    child = spawn('nats-server', ['-c', file], { stdio: ['ignore', 'ignore', 'pipe'] })
+    await isReady(child)
+  }
+
+  async function kill(): Promise<void> {
+    if (child.exitCode !== null || child.signalCode !== null) return
+    const ended = new Promise((end) => child.once('exit', end))
+    child.kill('SIGKILL')
+    await ended
+  }
 
   async function stop(): Promise<void> {
     process.off('exit', killed)
-    const ended =
-      child.exitCode === null && child.signalCode === null ? new Promise((end) => child.once('exit', end)) : undefined
-    child.kill('SIGKILL')
-    await ended
+    await kill()
     rmSync(folder, { recursive: true, force: true })
   }
 
-  return { url: `nats://127.0.0.1:${port}`, port, process: child, stop }
+  await start()
+  return { url: `nats://127.0.0.1:${port}`, port, kill, start, stop }
 }
 
 function requireNats(): void {

@@ -22,13 +22,19 @@ export function isWrongLastSequence(error: unknown): boolean {
   return error instanceof JetStreamApiError && WRONG_LAST_SEQUENCE.has(error.code)
 }
 
+/** What the account may not do; a request says so in its cause. */
+export function permissionFault(error: unknown): InstanceType<typeof errors.PermissionViolationError> | undefined {
+  if (error instanceof errors.PermissionViolationError) return error
+  return error instanceof errors.RequestError ? permissionFault(error.cause) : undefined
+}
+
 /** Asking again cannot help before somebody makes room, or changes something. */
 export function isFinal(error: unknown): boolean {
   return (
     isWrongLastSequence(error) ||
     error instanceof errors.ClosedConnectionError ||
     error instanceof errors.DrainingConnectionError ||
-    error instanceof errors.PermissionViolationError ||
+    permissionFault(error) !== undefined ||
     (error instanceof JetStreamApiError && (FULL.has(error.code) || isMistake(error))) ||
     !isNats(error)
   )
@@ -65,6 +71,16 @@ export function toUnavailable(error: unknown): unknown {
       cause: error,
       retryAfterMs: 5000,
     })
+  }
+  if (permissionFault(error)) {
+    return new ChatError(
+      'log-unavailable',
+      'The account on the NATS cluster may not do what is needed; nothing was stored.',
+      {
+        cause: error,
+        retryAfterMs: 5000,
+      },
+    )
   }
   return new ChatError('log-unavailable', 'The NATS cluster does not answer just now; nothing was acknowledged.', {
     cause: error,

@@ -9,14 +9,14 @@ import {
 } from '@nats-io/jetstream'
 import { jserrors } from '@nats-io/jetstream/internal'
 import { type KV, Kvm } from '@nats-io/kv'
-import { connect, credsAuthenticator, errors, type NatsConnection } from '@nats-io/transport-node'
+import { type Authenticator, connect, credsAuthenticator, errors, type NatsConnection } from '@nats-io/transport-node'
 import { ChatError } from '@poll-chat/protocol'
 import type { Engine } from '../../log/contract.ts'
 import { StartError } from '../../log/start-error.ts'
 import { Tally } from '../../metrics/tally.ts'
 import { type NatsAddress, type NatsFiles, readAddress } from './address.ts'
 import { Connection } from './connection.ts'
-import { isWrongLastSequence } from './failures.ts'
+import { isWrongLastSequence, permissionFault } from './failures.ts'
 import { DUPLICATE_WINDOW_MS } from './ids.ts'
 import { JetStreamLog } from './log.ts'
 import { LAYOUT_KEY, shardNames } from './names.ts'
@@ -44,7 +44,7 @@ export async function openJetStream(url: string, files?: NatsFiles, tally = new 
   const address = readAddress(url, files)
   const nats = await connectTo(address)
   try {
-    checkVersion(nats)
+    checkServer(nats, address)
     const connection = await Connection.over(nats, tally)
     void keepWatch(connection)
     const { bucket, revision, layout } = await prepare(connection, address)
@@ -64,6 +64,7 @@ function bucketOf({ prefix }: NatsAddress): string {
 
 async function connectTo(address: NatsAddress): Promise<NatsConnection> {
   const { servers, user, pass, creds, tls } = address
+  const authenticator = creds && authenticatorOf(creds)
   try {
     return await connect({
       servers,
@@ -77,11 +78,27 @@ async function connectTo(address: NatsAddress): Promise<NatsConnection> {
       maxPingOut: 2,
       ...(user !== undefined && { user }),
       ...(pass !== undefined && { pass }),
-      ...(creds && { authenticator: credsAuthenticator(creds) }),
+      ...(authenticator && { authenticator }),
       ...(tls && { tls: tls.ca === undefined ? {} : { ca: tls.ca } }),
     })
   } catch (error) {
     throw asStartError(error, address)
+  }
+}
+
+/** Tried once: the client would say only when it connects that the file has no credentials. */
+function authenticatorOf(creds: Uint8Array): Authenticator {
+  const authenticator = credsAuthenticator(creds)
+  try {
+    authenticator('nonce')
+    return authenticator
+  } catch (cause) {
+    throw new StartError(
+      'The file of --nats-creds holds no credentials of a user, as "nsc generate creds" writes them.',
+      {
+        cause,
+      },
+    )
   }
 }
 
@@ -95,9 +112,15 @@ function versionFault(nats: NatsConnection): string | undefined {
   return undefined
 }
 
-function checkVersion(nats: NatsConnection): void {
+/** One of a cluster may have no JetStream itself; one that is alone will not get it. */
+function checkServer(nats: NatsConnection, { servers }: NatsAddress): void {
   const fault = versionFault(nats)
   if (fault) throw new StartError(fault)
+  if (!nats.info?.jetstream && !nats.info?.cluster) throw new StartError(withoutJetStream(servers.join(', ')))
+}
+
+function withoutJetStream(where: string): string {
+  return `NATS at ${where} has no JetStream; switch it on in nats-server ("jetstream {}" or -js), and see that most of the cluster runs.`
 }
 
 async function keepWatch(connection: Connection): Promise<void> {
@@ -200,14 +223,27 @@ function detailOf(cause: unknown, servers: string[]): string | undefined {
   const where = servers.join(', ')
   if (cause instanceof errors.AuthorizationError || cause instanceof errors.UserAuthenticationExpiredError)
     return `NATS at ${where} does not accept these credentials; give those of its configuration with --nats-creds, or in the address.`
-  if (cause instanceof jserrors.JetStreamNotEnabled)
-    return `NATS at ${where} has no JetStream; switch it on in nats-server ("jetstream {}" or -js), and see that most of the cluster runs.`
+  if (cause instanceof jserrors.JetStreamNotEnabled) return withoutJetStream(where)
   if (cause instanceof JetStreamApiError) return `JetStream at ${where} refuses: ${cause.message}.`
-  if (cause instanceof errors.PermissionViolationError)
-    return `NATS at ${where} does not allow this account ${cause.operation} ${cause.subject}.`
+  const fault = permissionFault(cause)
+  if (fault) return `NATS at ${where} does not allow this account to ${fault.operation} ${fault.subject}.`
   if (cause instanceof errors.TimeoutError)
     return `NATS at ${where} does not answer. See that most of the cluster's servers run and reach each other.`
+  if (cause instanceof errors.ConnectionError && cause.message.includes("support 'tls'"))
+    return `NATS at ${where} does not speak TLS; give it a certificate, or use nats:// without --nats-ca.`
+  if (isCertificateFault(cause))
+    return `NATS at ${where} shows a certificate that is not trusted: ${cause.message}. Name who signed it with --nats-ca.`
   if (cause instanceof errors.ConnectionError || (cause instanceof Error && 'code' in cause))
     return `No NATS server can be reached at ${where}: ${cause.message}.`
   return undefined
+}
+
+/** Codes of OpenSSL, as Node gives them: https://nodejs.org/api/tls.html#x509-certificate-error-codes */
+const CERTIFICATE_FAULTS = /CERT|SIGNED|ISSUER|ALTNAME/
+
+function isCertificateFault(cause: unknown): cause is Error {
+  const { cause: inner } = cause instanceof Error ? cause : {}
+  return [cause, inner].some(
+    (error) => error instanceof Error && 'code' in error && CERTIFICATE_FAULTS.test(String(error.code)),
+  )
 }
