@@ -14,6 +14,7 @@ import { Metrics, type MetricsPeers } from '../metrics/metrics.ts'
 import { Tally } from '../metrics/tally.ts'
 import { explaining } from '../middleware/errors.ts'
 import { type Access, createGate } from '../middleware/identity.ts'
+import { presenceBetweenServers } from '../presence/between-servers.ts'
 import { Presence, type PresencePeers } from '../presence/presence.ts'
 import { readCertificate, type TlsFiles } from './certificate.ts'
 import { limitConnections } from './crowd.ts'
@@ -63,6 +64,10 @@ export type Serving = {
   close(): Promise<void>
 }
 
+function betweenServers({ peers }: Engine): PresencePeers | undefined {
+  return peers?.gossip && presenceBetweenServers(peers.gossip('presence'))
+}
+
 /** @throws StartError when nobody can listen at the address */
 export async function serve(options: ServeOptions): Promise<Serving> {
   const {
@@ -73,7 +78,7 @@ export async function serve(options: ServeOptions): Promise<Serving> {
     logger,
     tally = new Tally(),
     peers = engine.peers,
-    presencePeers,
+    presencePeers = betweenServers(engine),
     metricsPeers,
   } = options
   const { log, store } = engine

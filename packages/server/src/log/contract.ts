@@ -100,6 +100,13 @@ export type Peers = {
   /** Tells them that a poll on an inbox has begun here, and when, in nanoseconds of the process's monotonic clock. */
   announce(inbox: string, beganAt: bigint): void
   listen(listener: (inbox: string, beganAt: bigint) => void): void
+  /** Where they are other servers: says something to all of them but this one, at most once. Where it is missing, say it another way. */
+  gossip?<T>(topic: string): Gossip<T>
+}
+
+export type Gossip<T> = {
+  tell(message: T): void
+  listen(listener: (message: T) => void): void
 }
 
 /**

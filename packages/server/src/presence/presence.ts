@@ -14,13 +14,15 @@ import {
   type PresenceNews,
 } from '@poll-chat/protocol'
 
-/** What the other threads are told: how long somebody is here, or types, from now; or that they have left. */
+/** What the others are told: how long somebody is here, or types, from now; or that they have left. */
 export type Lease = Person & { room: string; hereMs: number; typingMs?: number; hasLeft?: true }
 
-/** Other threads that serve the same rooms. */
+/** Others that serve the same rooms: threads, or servers. */
 export type PresencePeers = {
   announce(lease: Lease): void
   listen(listener: (lease: Lease) => void): void
+  /** Where others may have come before: asks them who is with them; `leases` answers those who ask here. */
+  introduce?(leases: () => Iterable<Lease>): void
 }
 
 /** How often it is looked who has gone, in milliseconds. */
@@ -56,6 +58,19 @@ export class Presence {
   constructor(peers?: PresencePeers) {
     this.#peers = peers
     peers?.listen((lease) => this.#take(lease, false))
+    peers?.introduce?.(() => this.#ownLeases())
+  }
+
+  /** Of those who came here, not to others. */
+  *#ownLeases(): Iterable<Lease> {
+    const now = performance.now()
+    for (const [room, { people }] of this.#rooms) {
+      for (const { uid, verified, announcedUntil, until, typingUntil } of people.values()) {
+        if (announcedUntil <= now) continue
+        const typing = typingUntil > now && { typingMs: typingUntil - now }
+        yield { room, uid, verified, hereMs: until - now, ...typing }
+      }
+    }
   }
 
   /** Rooms that it keeps something for. */

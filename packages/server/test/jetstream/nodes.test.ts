@@ -1,8 +1,12 @@
+import { jetstreamManager } from '@nats-io/jetstream'
+import { connect } from '@nats-io/transport-node'
 import { cursorAfter, type Message } from '@poll-chat/protocol'
 import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest'
+import { shardOf } from '../../src/engines/jetstream/names.ts'
 import { openEngine } from '../../src/engines/open.ts'
 import type { Engine } from '../../src/log/contract.ts'
 import { appendAll, cursor, draft, numbered, textsOf } from '../drafts.ts'
+import { startDroppingProxy } from '../dropping-proxy.ts'
 import { forTest } from '../engines.ts'
 import { type NatsServer, startNats } from '../nats-server.ts'
 
@@ -103,5 +107,52 @@ describe('lost wake-ups', () => {
     await vi.waitFor(() => expect(heard).toEqual(numbered(3)), 20_000)
     await Promise.all(numbered(30).map((text) => b.log.append(draft('lobby', text))))
     expect(heard).toHaveLength(33)
+  })
+
+  it('of some of many rooms, dropped on their way, are found by the sweep too', async () => {
+    let count = 0
+    const proxy = await startDroppingProxy(nats.port, (subject) => subject.includes('.live.') && count++ % 3 === 0)
+    onTestFinished(() => proxy.close())
+    const name = `dropped-${++opened}?shards=2`
+    const a = await forTest(await openEngine(`${nats.url}/${name}`))
+    const b = await forTest(await openEngine(`nats://127.0.0.1:${proxy.port}/${name}`))
+    const rooms = numbered(20)
+    await Promise.all(rooms.map((room) => b.log.read(room, { index: 0 }, 1)))
+    const heard = new Set<string>()
+    b.log.watch((messages) => {
+      for (const { room, text } of messages) heard.add(`${room} ${text}`)
+    })
+    await Promise.all(rooms.map((room) => a.log.append(draft(room, 'x'))))
+    await vi.waitFor(() => expect(heard).toEqual(new Set(rooms.map((room) => `${room} x`))), 20_000)
+    expect(proxy.dropped).toBeGreaterThan(0)
+  })
+})
+
+describe('a message that was stored twice', () => {
+  it('is shown once by every node, whoever reads when, and removed once another follows it', async () => {
+    const [a, b] = await twoNodes()
+    await Promise.all([a, b].map(({ log }) => log.read('lobby', { index: 0 }, 1)))
+    const heard: string[] = []
+    b.log.watch((messages) => heard.push(...textsOf({ messages })))
+    const ids = numbered(30)
+    for (const id of ids) await Promise.all([a, b, a].map(({ log }) => log.append(draft('lobby', id, id))))
+    const fresh = await forTest(await openEngine(`${nats.url}/nodes-${opened}`))
+    for (const { log } of [a, b, fresh]) {
+      expect(textsOf(await log.read('lobby', { index: 0 }, 500))).toEqual(ids)
+      expect(textsOf(await log.read('lobby', { index: 0 }, 7))).toEqual(ids.slice(0, 7))
+      expect(textsOf(await log.page('lobby', 10))).toEqual(ids.slice(-10))
+      expect(await log.head('lobby')).toMatchObject({ index: (await log.page('lobby', 1)).messages[0]?.index })
+    }
+    await vi.waitFor(() => expect(heard).toEqual(ids), 20_000)
+    await a.log.append(draft('lobby', 'last'))
+    await vi.waitFor(async () => expect(await stored()).toBe(ids.length + 1), 20_000)
+
+    async function stored(): Promise<number> {
+      const connection = await connect({ servers: nats.url })
+      const { streams } = await jetstreamManager(connection)
+      const { state } = await streams.info(`nodes-${opened}-log-${shardOf('lobby', 2)}`)
+      await connection.close()
+      return state.messages
+    }
   })
 })

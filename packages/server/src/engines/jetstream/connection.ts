@@ -1,6 +1,6 @@
 /** The connection to NATS: what is asked of JetStream, asked again until there is an answer or no time left. */
 import { type JetStreamClient, type JetStreamManager, jetstream, jetstreamManager } from '@nats-io/jetstream'
-import type { Msg, NatsConnection, Subscription } from '@nats-io/transport-node'
+import { headers, type Msg, type MsgHdrs, type NatsConnection, type Subscription } from '@nats-io/transport-node'
 import { ChatError } from '@poll-chat/protocol'
 import type { Tally } from '../../metrics/tally.ts'
 import { isFinal, toUnavailable } from './failures.ts'
@@ -8,23 +8,29 @@ import { isFinal, toUnavailable } from './failures.ts'
 /** How long one request may take, in milliseconds, before it is made again: a leader that stopped never answers. */
 const ATTEMPT_MS = 1_000
 
+/** The same where the next attempt may come to another server. */
+const NEAR_MS = 300
+
 /** How long to try, in milliseconds. A cluster that lost a leader has another after 4-9 s (NATS's election time-outs). */
 const PATIENCE_MS = 12_000
+
+/** How long something may fail before another server is tried, and then the next, in milliseconds. */
+const SILENT_MS = 3_000
 
 /** How long a connection may be lost before what is asked fails at once, in milliseconds: another server is near. */
 const LOST_MS = 2_000
 
+/** What a message bears beside its text: the key of its id, and up to where in the stream that was not there. */
+export type Stamp = { key: string; since: number }
+
 /** A message as a stream holds it. */
-export type Stored = { seq: number; subject: string; json: string }
+export type Stored = Stamp & { seq: number; subject: string; json: string }
 
 /** Which message of a stream: the one at, the first from, or the last on a subject. */
 export type Query = { seq: number } | { next_by_subj: string; seq: number } | { last_by_subj: string }
 
-export type Published = { seq: number; duplicate: boolean }
-
 export type PublishOptions = {
-  /** Within the duplicate window, a message with the same is not stored again. */
-  msgId?: string
+  stamp?: Stamp
   /** Stored only if this is the sequence of the last message on the subject; 0 if there is none. */
   lastOnSubject?: number
 }
@@ -36,8 +42,11 @@ export class Connection {
   /** Where what is done here is counted. */
   readonly tally: Tally
   #closed = false
+  #staysUntil = 0
   /** Why nothing may be asked of the server that it is connected to. */
   refused: string | undefined
+  /** Counts the connections: another one may be to another server. */
+  server = 1
   /** When the connection was lost; `undefined` while there is one. */
   lostAt: number | undefined
 
@@ -50,6 +59,10 @@ export class Connection {
 
   static async over(nats: NatsConnection, tally: Tally): Promise<Connection> {
     return new Connection(nats, await jetstreamManager(nats, { checkAPI: false, timeout: ATTEMPT_MS }), tally)
+  }
+
+  get isCluster(): boolean {
+    return this.nats.info?.cluster !== undefined
   }
 
   checkOpen(): void {
@@ -74,33 +87,43 @@ export class Connection {
           if (failure instanceof ChatError) this.tally.engineErrors++
           throw failure
         }
+        if (performance.now() > until - patienceMs + SILENT_MS) this.#tryAnother()
         await new Promise((resolve) => setTimeout(resolve, 25 + Math.random() * 100))
       }
     }
   }
 
+  /** A server that is cut off from the others answers pings, but nothing that needs them. */
+  #tryAnother(): void {
+    if (!this.isCluster || performance.now() < this.#staysUntil) return
+    this.#staysUntil = performance.now() + SILENT_MS
+    // It goes on trying by itself.
+    this.nats.reconnect().catch(() => undefined)
+  }
+
   /** @throws JetStreamApiError when `lastOnSubject` is not what is there */
-  publish(subject: string, json: string, options?: PublishOptions): Promise<Published> {
+  publish(subject: string, json: string, options?: PublishOptions): Promise<number> {
     return this.patiently(() => this.publishOnce(subject, json, options))
   }
 
-  async publishOnce(subject: string, json: string, { msgId, lastOnSubject }: PublishOptions = {}): Promise<Published> {
-    const { seq, duplicate } = await this.jetstream.publish(subject, json, {
+  /** Returns the sequence that it was given. */
+  async publishOnce(subject: string, json: string, { stamp, lastOnSubject }: PublishOptions = {}): Promise<number> {
+    const { seq } = await this.jetstream.publish(subject, json, {
       timeout: ATTEMPT_MS,
-      ...(msgId !== undefined && { msgID: msgId }),
+      ...(stamp && { headers: stampHeaders(stamp) }),
       ...(lastOnSubject !== undefined && { expect: { lastSubjectSequence: lastOnSubject } }),
     })
-    return { seq, duplicate }
+    return seq
   }
 
-  /** From whichever server of the stream is nearest: at once, but perhaps not the newest. */
+  /** From any server of the stream: at once, but perhaps not the newest. */
   fromAny(stream: string, query: Query): Promise<Stored | undefined> {
-    return this.patiently(async () => {
-      const answer = await this.nats.request(`$JS.API.DIRECT.GET.${stream}`, JSON.stringify(query), {
-        timeout: ATTEMPT_MS,
-      })
-      return storedOf(answer)
-    })
+    return this.patiently(() => this.fromAnyOnce(stream, query))
+  }
+
+  async fromAnyOnce(stream: string, query: Query): Promise<Stored | undefined> {
+    const request = JSON.stringify(query)
+    return storedOf(await this.nats.request(`$JS.API.DIRECT.GET.${stream}`, request, { timeout: NEAR_MS }))
   }
 
   /** From the stream's leader: what is acknowledged is there. */
@@ -110,12 +133,21 @@ export class Connection {
 
   async fromLeaderOnce(stream: string, query: Query): Promise<Stored | undefined> {
     const found = await this.manager.streams.getMessage(stream, query)
-    return found ? { seq: found.seq, subject: found.subject, json: found.string() } : undefined
+    return found
+      ? { seq: found.seq, subject: found.subject, json: found.string(), ...stampOf(found.header) }
+      : undefined
+  }
+
+  /** Removes one message; one that is not there is no error. */
+  remove(stream: string, seq: number): Promise<void> {
+    return this.patiently(async () => {
+      if (await this.fromLeaderOnce(stream, { seq })) await this.manager.streams.deleteMessage(stream, seq, false)
+    })
   }
 
   /** Up to where a stream's leader has come, removed messages included. */
-  lastSequence(stream: string): Promise<number> {
-    return this.patiently(async () => (await this.manager.streams.info(stream)).state.last_seq)
+  async lastSequenceOnce(stream: string): Promise<number> {
+    return (await this.manager.streams.info(stream)).state.last_seq
   }
 
   subscribe(subject: string, onMessage: (message: Msg) => void): Subscription {
@@ -147,5 +179,20 @@ function storedOf(answer: Msg): Stored | undefined {
     seq: Number(answer.headers?.get('Nats-Sequence')),
     subject: answer.headers?.get('Nats-Subject') ?? '',
     json: answer.string(),
+    ...stampOf(answer.headers),
   }
+}
+
+const KEY = 'Poll-Chat-Id'
+const SINCE = 'Poll-Chat-Since'
+
+function stampHeaders({ key, since }: Stamp): MsgHdrs {
+  const stamped = headers()
+  stamped.set(KEY, key)
+  stamped.set(SINCE, `${since}`)
+  return stamped
+}
+
+export function stampOf(from: MsgHdrs | undefined): Stamp {
+  return { key: from?.get(KEY) ?? '', since: Number(from?.get(SINCE) ?? 0) }
 }

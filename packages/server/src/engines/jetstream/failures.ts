@@ -10,10 +10,7 @@ const NO_SUITABLE_PEERS = 10005
 const NOT_CLUSTERED = 10074
 const FULL = new Set([10023, 10047, 10077])
 
-/**
- * What NATS says cannot be so yet. It calls a message a duplicate that it does not have (nats-server #6415): the first
- * attempt was proposed by a leader that lost the others before they agreed. Or a new leader has not come so far yet.
- */
+/** What NATS says cannot be so, or not yet: a leader that is none any more said it, or a new one has not come so far. */
 export class Unsettled extends Error {
   override name = 'Unsettled'
 }

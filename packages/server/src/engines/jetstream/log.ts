@@ -17,14 +17,12 @@ import { honour } from '../../log/honour.ts'
 import { isPrivate } from '../../log/room-names.ts'
 import type { Connection } from './connection.ts'
 import { Unsettled } from './failures.ts'
-import { type FollowedRoom, Following } from './following.ts'
+import type { FollowedRoom } from './followed-room.ts'
+import { Following } from './following.ts'
 import { idKey, shardNames, shardOf } from './names.ts'
 import { messageOf } from './room-reader.ts'
 import { scan } from './scan.ts'
 import { LOOK_MS, Shard } from './shard.ts'
-
-/** How long an id that was not found may be taken as not there, in milliseconds: a node may be stopped in between. */
-const LOOKUP_COUNTS_MS = 10_000
 
 /** How long to wait before a message that seems not to be there is looked for once more, in milliseconds. */
 const ASK_AGAIN_MS = 250
@@ -37,7 +35,7 @@ export class JetStreamLog implements Log {
   readonly #shards: Shard[]
   readonly #following: Following
   readonly #watchers = new Set<(messages: readonly Message[]) => void>()
-  readonly #appending = new Set<Promise<Appended>>()
+  readonly #appending = new Map<string, Promise<Appended>>()
   readonly #roomsRead: { promise: Promise<RoomSummary[]> | undefined } = { promise: undefined }
   readonly #looking: NodeJS.Timeout
   #isClosing = false
@@ -47,7 +45,7 @@ export class JetStreamLog implements Log {
     const names = Array.from({ length: shardCount }, (_, shard) => shardNames(prefix, shard))
     this.#following = new Following({
       connection,
-      names: (room) => this.#shardOf(room).names,
+      shardOf: (room) => this.#shardOf(room),
       announce: (messages) => {
         for (const watcher of this.#watchers) watcher(messages)
       },
@@ -69,67 +67,68 @@ export class JetStreamLog implements Log {
       })
     }
     const began = performance.now()
-    const appending = this.#append(draft)
-    this.#appending.add(appending)
+    const key = idKey(draft.room, draft.id)
+    const before = this.#appending.get(key)
+    const appending = before ? before.then(toRepeated, () => this.#append(draft, key)) : this.#append(draft, key)
+    this.#appending.set(key, appending)
     try {
       const appended = await appending
       this.#connection.tally.commit((performance.now() - began) / 1000, 1)
       return appended
     } finally {
-      this.#appending.delete(appending)
+      if (this.#appending.get(key) === appending) this.#appending.delete(key)
     }
   }
 
-  async #append({ room, at = new Date().toISOString(), ...draft }: Restored): Promise<Appended> {
+  async #append({ room, at = new Date().toISOString(), ...draft }: Restored, key: string): Promise<Appended> {
     const shard = this.#shardOf(room)
-    const followed = await this.#following.follow(room)
     const json = JSON.stringify({ id: draft.id, room, from: draft.from, text: draft.text, at, deleted: draft.deleted })
-    const key = idKey(room, draft.id)
-    const appended = await this.#connection.patiently(async (attempt) => {
+    let isUnanswered = false
+    return this.#connection.patiently(async () => {
+      const followed = await this.#following.follow(room)
+      await shard.ids.prepare()
+      const { settled } = shard.ids
       const stored = await this.#stored(shard, followed, key, draft.id)
-      if (stored) return { message: stored, repeated: true }
-      const { seq, duplicate } = await this.#connection.publishOnce(followed.subject, json, { msgId: key })
-      if (!duplicate) return { message: messageOf({ seq, subject: followed.subject, json }), repeated: false }
-      const message = await followed.reader.at(seq, true)
-      if (message?.id !== draft.id) throw new Unsettled()
       // What an attempt has stored that got no answer is not repeated.
-      return { message, repeated: attempt === 1 || message.at !== at }
+      if (stored) return { message: stored, repeated: !(isUnanswered && stored.at === at) }
+      const wasUnanswered = isUnanswered
+      isUnanswered = true
+      const seq = await this.#connection.publishOnce(followed.subject, json, { stamp: { key, since: settled } })
+      await followed.reached(seq, shard.trust.acknowledged())
+      const first = followed.find(key)
+      if (first === seq) return { message: messageOf({ seq, json }), repeated: false }
+      isUnanswered = wasUnanswered
+      const message = first === undefined ? undefined : await followed.reader.at(first, true)
+      // It was not this one that was stored there, or it was stored too late.
+      if (!message) throw new Unsettled()
+      return { message, repeated: !(wasUnanswered && message.at === at) }
     })
-    await followed.reached(appended.message.index)
-    return appended
   }
 
-  /** The message with an id, if it was sent before. What was found counts only for a moment. */
-  async #stored(shard: Shard, { reader }: FollowedRoom, key: string, id: string): Promise<Message | undefined> {
-    const askedAt = performance.now()
-    shard.ids.checkComplete()
-    const seq = await shard.ids.find(key)
-    const message = seq === undefined ? undefined : await reader.at(seq, true)
-    if (performance.now() - askedAt > LOOKUP_COUNTS_MS) throw new Unsettled()
+  /** The message with an id, if it was sent before. */
+  async #stored(shard: Shard, followed: FollowedRoom, key: string, id: string): Promise<Message | undefined> {
+    const seq = followed.find(key) ?? (await shard.ids.find(key))
+    const message = seq === undefined ? undefined : await followed.reader.at(seq, true)
     return message?.id === id ? message : undefined
   }
 
   async read(room: string, after: Cursor, limit: number): Promise<Batch> {
     const followed = await this.#following.follow(room)
-    const [honoured, messages] = await Promise.all([
-      this.#honour(followed, after),
-      followed.reader.after(after.index, limit, followed.announced),
-    ])
+    const [honoured, messages] = await Promise.all([this.#honour(followed, after), followed.after(after.index, limit)])
     if (after.index > followed.announced) followed.catchUpTo(after.index)
     return batchAfter(honoured, messages)
   }
 
   async page(room: string, limit: number, before?: Cursor): Promise<Batch> {
     const followed = await this.#following.follow(room)
-    const { reader } = followed
     if (before) {
       const { index, check } = await this.#honour(followed, before)
       if (index === START.index) return pageOf([], false, START)
-      return pageBefore(await reader.before(index, limit, check === undefined ? undefined : index), limit)
+      return pageBefore(await followed.before(index, limit, check === undefined ? undefined : index), limit)
     }
     const newest = await followed.newest()
     if (!newest) return pageOf([], false, START)
-    return pageBefore(await reader.before(newest.index + 1, limit, newest.index), limit)
+    return pageBefore(await followed.before(newest.index + 1, limit, newest.index), limit)
   }
 
   async head(room: string): Promise<Cursor> {
@@ -147,14 +146,7 @@ export class JetStreamLog implements Log {
 
   /** The newest message of each room that there is. */
   async newestOfAll(): Promise<Message[]> {
-    const newest = await Promise.all(
-      this.#shards.map(({ names }) =>
-        scan(this.#connection, names.messages, { subject: names.rooms, from: 1, lastOfEach: true }, ({ count, take }) =>
-          take(count),
-        ),
-      ),
-    )
-    return newest.flat().map(messageOf)
+    return (await Promise.all(this.#shards.map((shard) => this.#newestOfEach(shard)))).flat()
   }
 
   async #readRooms(): Promise<RoomSummary[]> {
@@ -162,6 +154,19 @@ export class JetStreamLog implements Log {
       .filter(({ room }) => !isPrivate(room))
       .sort((a, b) => (a.at === b.at ? b.index - a.index : a.at < b.at ? 1 : -1))
       .map((message) => ({ room: message.room, newest: cursorAfter(message), at: message.at }))
+  }
+
+  /** What is new may be void: only who follows the room knows. */
+  async #newestOfEach({ names, ids }: Shard): Promise<Message[]> {
+    const options = { subject: names.rooms, from: 1, lastOfEach: true }
+    const stored = await scan(this.#connection, names.messages, options, ({ count, take }) => take(count))
+    const newest = stored.map(async (one) => {
+      const message = messageOf(one)
+      return one.seq > ids.until || ids.isVoid(one.seq)
+        ? (await this.#following.follow(message.room)).newest()
+        : message
+    })
+    return (await Promise.all(newest)).filter((message) => message !== undefined)
   }
 
   watch(listener: (messages: readonly Message[]) => void): () => void {
@@ -190,7 +195,7 @@ export class JetStreamLog implements Log {
   async close(): Promise<void> {
     this.#isClosing = true
     clearInterval(this.#looking)
-    await Promise.allSettled(this.#appending)
+    await Promise.allSettled(this.#appending.values())
     this.#following.close()
     this.#watchers.clear()
     await this.#connection.close()
@@ -221,6 +226,8 @@ export class JetStreamLog implements Log {
     for (const shard of this.#shards) shard.look().catch(() => undefined)
   }
 }
+
+const toRepeated = ({ message }: Appended) => ({ message, repeated: true })
 
 /** `messages`: one more than the page has, if there is one. */
 function pageBefore(messages: readonly Message[], limit: number): Batch {

@@ -17,14 +17,14 @@ import { Tally } from '../../metrics/tally.ts'
 import { type NatsAddress, type NatsFiles, readAddress } from './address.ts'
 import { Connection } from './connection.ts'
 import { isWrongLastSequence, permissionFault } from './failures.ts'
-import { DUPLICATE_WINDOW_MS } from './ids.ts'
 import { JetStreamLog } from './log.ts'
 import { LAYOUT_KEY, shardNames } from './names.ts'
 import { openPeers } from './peers.ts'
 import { JetStreamStore } from './store.ts'
 import { transferOf } from './transfer.ts'
 
-const CONNECT_MS = 5_000
+/** A server that is stopped takes connections, but says nothing: then the next one is tried, in milliseconds. */
+const CONNECT_MS = 2_000
 
 /** How long a cluster may take to be able to store, in milliseconds: one that starts with us has to elect its leaders. */
 const READY_MS = 30_000
@@ -127,6 +127,7 @@ async function keepWatch(connection: Connection): Promise<void> {
   for await (const { type } of connection.nats.status()) {
     if (type === 'disconnect') connection.lostAt ??= performance.now()
     if (type !== 'reconnect') continue
+    connection.server++
     connection.lostAt = undefined
     connection.refused = versionFault(connection.nats)
   }
@@ -153,10 +154,9 @@ async function prepare(
         name: names.messages,
         subjects: [names.rooms],
         allow_direct: true,
-        duplicate_window: DUPLICATE_WINDOW_MS * 1e6,
         republish: { src: names.rooms, dest: names.live },
       },
-      { name: names.ids, subjects: [names.everyId], max_msgs_per_subject: 1 },
+      { name: names.ids, subjects: [names.everyId], allow_direct: true, max_msgs_per_subject: 1 },
     ])
     await Promise.all(streams.map((stream) => ensureStream(manager, { ...stream, num_replicas: replicas })))
     const { streamInfo } = await bucket.status()

@@ -11,7 +11,7 @@ const FEW = 3
 const TOO_MANY_PAGES = 4
 
 /** What is stored: a message without the index, which is its sequence. */
-export function messageOf({ seq, json }: Stored): Message {
+export function messageOf({ seq, json }: Pick<Stored, 'seq' | 'json'>): Message {
   return { index: seq, ...JSON.parse(json) }
 }
 
@@ -47,29 +47,34 @@ export class RoomReader {
 
   /** At most `limit` messages after an index; all up to `known`, where one is known to be, are among what can be. */
   async after(index: number, limit: number, known: number): Promise<Message[]> {
-    const messages = await this.#chain(index, Math.min(limit, FEW), (query) =>
-      this.#connection.fromAny(this.#stream, query),
-    )
+    const few = await this.#chain(index, Math.min(limit, FEW), (query) => this.#connection.fromAny(this.#stream, query))
+    const messages = few.map(messageOf)
     if (messages.length === FEW && limit > FEW) {
       const from = (messages.at(-1)?.index ?? index) + 1
       messages.push(...(await this.#scan(from, async ({ take }) => (await take(limit - FEW)).map(messageOf))))
     }
     const last = messages.at(-1)?.index ?? index
     if (messages.length === limit || last >= known) return messages
-    return [...messages, ...(await this.missing(last, limit - messages.length))]
+    const missing = await this.#connection.patiently(() => this.missing(last, limit - messages.length))
+    return [...messages, ...missing.map(messageOf)]
   }
 
   /** The same of the leader alone, who has all that was acknowledged: one by one, for where a few are missing. */
-  missing(index: number, limit: number): Promise<Message[]> {
-    return this.#chain(index, limit, (query) => this.#connection.fromLeader(this.#stream, query))
+  missing(index: number, limit: number): Promise<Stored[]> {
+    return this.#chain(index, limit, (query) => this.#connection.fromLeaderOnce(this.#stream, query))
   }
 
-  async #chain(index: number, limit: number, get: (query: Query) => Promise<Stored | undefined>): Promise<Message[]> {
-    const messages: Message[] = []
+  /** The same of whoever answers first. */
+  missingNear(index: number, limit: number): Promise<Stored[]> {
+    return this.#chain(index, limit, (query) => this.#connection.fromAnyOnce(this.#stream, query))
+  }
+
+  async #chain(index: number, limit: number, get: (query: Query) => Promise<Stored | undefined>): Promise<Stored[]> {
+    const messages: Stored[] = []
     for (let seq = index + 1; messages.length < limit; ) {
       const found = await get({ next_by_subj: this.#subject, seq })
       if (!found) break
-      messages.push(messageOf(found))
+      messages.push(found)
       seq = found.seq + 1
     }
     return messages

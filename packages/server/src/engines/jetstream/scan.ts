@@ -4,7 +4,7 @@
  */
 import { AckPolicy, DeliverPolicy } from '@nats-io/jetstream'
 import { createInbox, type Msg } from '@nats-io/transport-node'
-import type { Connection, Stored } from './connection.ts'
+import { type Connection, type Stored, stampOf } from './connection.ts'
 
 /** A consumer that nobody asks any more goes by itself, in nanoseconds: its node may have been killed. */
 const FORGET_AFTER_NS = 10_000_000_000
@@ -25,13 +25,11 @@ export type ScanOptions = {
   headersOnly?: boolean
 }
 
-export type ScannedMessage = Stored & { msgId: string }
-
 export type Scan = {
   /** How many messages there are. */
   count: number
   /** The next ones, at most so many. */
-  take(limit: number): Promise<ScannedMessage[]>
+  take(limit: number): Promise<Stored[]>
 }
 
 /** Begins a scan, hands it to a function, and ends it. */
@@ -56,7 +54,7 @@ export function scan<T>(
     let left = count
     let delivered = 0
     const take = async (limit: number) => {
-      const taken: ScannedMessage[] = []
+      const taken: Stored[] = []
       while (left > 0 && taken.length < limit) {
         const pulled = await pull(connection, stream, name, Math.min(PULL, left, limit - taken.length), delivered)
         delivered += pulled.length
@@ -80,10 +78,10 @@ function pull(
   consumer: string,
   batch: number,
   delivered: number,
-): Promise<ScannedMessage[]> {
+): Promise<Stored[]> {
   let last = delivered
   return new Promise((resolve, reject) => {
-    const messages: ScannedMessage[] = []
+    const messages: Stored[] = []
     const inbox = createInbox()
     const end = (error?: Error) => {
       clearTimeout(timer)
@@ -114,9 +112,14 @@ function pull(
  * The reply subject says where a message is in its stream and which of the consumer's it is. Newer servers put two parts
  * before them.
  */
-function scanned(message: Msg): ScannedMessage & { place: number } {
+function scanned(message: Msg): Stored & { place: number } {
   const parts = message.reply?.split('.') ?? []
   const [seq, place] = parts.slice(parts.length === 9 ? 5 : 7).map(Number)
-  const msgId = message.headers?.get('Nats-Msg-Id') ?? ''
-  return { seq: seq ?? 0, place: place ?? 0, subject: message.subject, json: message.string(), msgId }
+  return {
+    seq: seq ?? 0,
+    place: place ?? 0,
+    subject: message.subject,
+    json: message.string(),
+    ...stampOf(message.headers),
+  }
 }

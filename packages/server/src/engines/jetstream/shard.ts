@@ -1,8 +1,9 @@
 /** One shard: what is done for it all the time, whoever sends or reads. */
 import type { Connection } from './connection.ts'
-import type { FollowedRoom } from './following.ts'
+import type { FollowedRoom } from './followed-room.ts'
 import { ShardIds } from './ids.ts'
 import type { ShardNames } from './names.ts'
+import { Trust } from './trust.ts'
 
 /** How often to look at a shard, in milliseconds. What a lost wake-up missed is found at the second look. */
 export const LOOK_MS = 750
@@ -13,25 +14,36 @@ const AT_ONCE = 64
 export class Shard {
   readonly names: ShardNames
   readonly ids: ShardIds
+  /** In the leader of the stream of messages. */
+  readonly trust: Trust
   readonly #connection: Connection
   readonly #followed: () => FollowedRoom[]
   /** The stream's last sequence at the last look, and up to where lost wake-ups have been looked for. */
   #last = 0
   #sweptTo: number | undefined
+  #looking: Promise<void> | undefined
 
   constructor(connection: Connection, names: ShardNames, followed: () => FollowedRoom[]) {
     this.#connection = connection
     this.names = names
     this.#followed = followed
-    this.ids = new ShardIds(connection, names)
+    this.trust = new Trust(connection.isCluster)
+    this.ids = new ShardIds(connection, names, new Trust(connection.isCluster))
   }
 
-  async look(): Promise<void> {
-    const newest = await this.#connection.fromLeader(this.names.messages, { last_by_subj: this.names.rooms })
+  /** One look at a time. */
+  look(): Promise<void> {
+    this.#looking ??= this.#look().finally(() => (this.#looking = undefined))
+    return this.#looking
+  }
+
+  async #look(): Promise<void> {
+    const newest = await this.#connection.fromAny(this.names.messages, { last_by_subj: this.names.rooms })
     const last = newest?.seq ?? 0
     // Up to where it was the last time: replicas have that by now.
     await Promise.all([this.ids.look(last), this.#sweep(this.#last)])
     this.#last = last
+    for (const room of this.#followed()) room.forget(this.ids.forgettable)
   }
 
   /** Finds, for each followed room, what may have been stored without a wake-up. The cheaper of two ways to do so. */

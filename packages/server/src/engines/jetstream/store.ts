@@ -3,9 +3,10 @@ import type { KV } from '@nats-io/kv'
 import { headers } from '@nats-io/transport-node'
 import type { Entry, PutOptions, Store } from '../../log/contract.ts'
 import type { Connection } from './connection.ts'
-import { isWrongLastSequence } from './failures.ts'
+import { isWrongLastSequence, Unsettled } from './failures.ts'
 import { keyFilter, keyOfToken, keyToken, LAYOUT_KEY } from './names.ts'
 import { StoreFeed } from './store-feed.ts'
+import { Trust } from './trust.ts'
 
 const DELETION = headers()
 DELETION.set('KV-Operation', 'DEL')
@@ -15,6 +16,7 @@ export class JetStreamStore implements Store {
   readonly #bucket: KV
   readonly #subject: string
   readonly #feed: StoreFeed
+  readonly #trust: Trust
 
   /** `revision`: one that the bucket has reached. */
   constructor(connection: Connection, bucket: KV, bucketName: string, revision: number) {
@@ -22,6 +24,7 @@ export class JetStreamStore implements Store {
     this.#bucket = bucket
     this.#subject = `$KV.${bucketName}.`
     this.#feed = new StoreFeed(connection, bucket, revision)
+    this.#trust = new Trust(connection.isCluster)
   }
 
   get(key: string): Promise<Entry | undefined> {
@@ -39,8 +42,11 @@ export class JetStreamStore implements Store {
         // The one before may have been stored without an answer.
         const stored = attempt > 1 ? await this.#getOnce(key) : undefined
         if (stored?.value === value && stored.revision > (expected ?? 0)) return stored.revision
-        return this.#putOnce(keyToken(key), value, expected)
+        const revision = await this.#putOnce(keyToken(key), value, expected)
+        if (revision !== undefined) await this.#makeSure(key, revision)
+        return revision
       })
+      if (revision === undefined) return undefined
       this.#feed.announceOwn(key, revision)
       return revision
     } catch (error) {
@@ -49,16 +55,34 @@ export class JetStreamStore implements Store {
     }
   }
 
-  #putOnce(token: string, value: string, expected: number | undefined): Promise<number> {
+  /**
+   * What cannot succeed is not tried: a change that a replica of NATS 2.9 has refused can make it differ from the others
+   * when it is restarted.
+   */
+  async #putOnce(token: string, value: string, expected: number | undefined): Promise<number | undefined> {
     if (expected === undefined) return this.#bucket.put(token, value)
-    return expected === 0 ? this.#bucket.create(token, value) : this.#bucket.update(token, value, expected)
+    if (expected > 0) return this.#bucket.update(token, value, expected)
+    const there = await this.#bucket.get(token)
+    if (there?.operation === 'PUT') return undefined
+    return there ? this.#bucket.update(token, value, there.revision) : this.#bucket.create(token, value)
+  }
+
+  /** @throws Unsettled when it is not there after all */
+  async #makeSure(key: string, revision: number): Promise<void> {
+    if (this.#trust.acknowledged()) return
+    await this.#trust.settle()
+    const there = await this.#bucket.get(keyToken(key))
+    if ((there?.revision ?? 0) < revision) throw new Unsettled()
+    this.#trust.confirm()
   }
 
   async delete(key: string): Promise<void> {
-    const { seq } = await this.#connection.patiently(() =>
-      this.#connection.jetstream.publish(this.#subject + keyToken(key), '', { headers: DELETION }),
-    )
-    this.#feed.announceOwn(key, seq)
+    const revision = await this.#connection.patiently(async () => {
+      const { seq } = await this.#connection.jetstream.publish(this.#subject + keyToken(key), '', { headers: DELETION })
+      await this.#makeSure(key, seq)
+      return seq
+    })
+    this.#feed.announceOwn(key, revision)
   }
 
   async list(prefix: string): Promise<string[]> {
