@@ -1,5 +1,6 @@
 import * as append from './append.mjs'
 import * as burst from './burst.mjs'
+import * as cluster from './cluster.mjs'
 import * as fanout from './fanout.mjs'
 import * as page from './page.mjs'
 import * as park from './park.mjs'
@@ -12,5 +13,5 @@ import * as wire from './wire.mjs'
  * A question has a title, a text on what the figures mean, its figures, curves and cases, and
  * `measure(server, case)`, which starts the server afresh, asks once and stops it.
  */
-export const questions = { poll, fanout, park, burst, append, page, startup, terminal, wire }
+export const questions = { poll, fanout, park, burst, append, page, startup, terminal, wire, cluster }
 export const questionNames = Object.keys(questions)
