@@ -3,15 +3,17 @@ import { once } from 'node:events'
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { createClient } from '@poll-chat/client'
 import { BIN } from '../../packages/cli/test/command.ts'
+import { DocumentedCluster } from '../../packages/cli/test/e2e/fixture/documented-cluster.ts'
 import { freePort } from '../../packages/cli/test/e2e/fixture/free-port.ts'
+import { blockOnPage } from '../../packages/cli/test/e2e/fixture/page-blocks.ts'
 import { ServerProcess } from '../../packages/cli/test/e2e/fixture/server-process.ts'
+import { wholeLog } from '../../packages/cli/test/e2e/fixture/whole-log.ts'
 import { openProgram } from '../networks/program.mjs'
 
 export const title = 'the configurations of docs/deploy.md pass everything, with and without TLS'
 export const page = 'reach.md'
-
-const PAGE = new URL('../../docs/deploy.md', import.meta.url)
 
 /** How each program is started with a file of the page; what is replaced is addresses and certificates alone. */
 const PROGRAMS = {
@@ -58,6 +60,7 @@ export async function prove(figures) {
   const certificate = makeCertificate()
   try {
     await Promise.all(Object.keys(PROGRAMS).map((name) => proveProgram(figures, name, certificate)))
+    await proveCluster(figures, certificate)
   } finally {
     certificate.remove()
   }
@@ -65,7 +68,7 @@ export async function prove(figures) {
 
 async function proveProgram(figures, name, certificate) {
   const { configure, args } = PROGRAMS[name]
-  const block = blockOf(name)
+  const block = blockOnPage('docs/deploy.md', name)
   const server = await ServerProcess.start({ env: { POLL_CHAT_KEY: 'secret' }, args: ['--trust-proxy', '127.0.0.1'] })
   const https = await freePort()
   const program = await openProgram(name, {
@@ -92,15 +95,44 @@ async function proveProgram(figures, name, certificate) {
   }
 }
 
-/** The one block of a language on the page. */
-function blockOf(language) {
-  const [, block, more] = readFileSync(PAGE, 'utf8').split(new RegExp(`^\`\`\`${language}\\n`, 'm'))
-  if (block === undefined || more !== undefined) throw new Error(`docs/deploy.md has not one block of ${language}.`)
-  return block.slice(0, block.indexOf('```'))
+/** Three machines behind nginx, one of which is killed while somebody sends. */
+async function proveCluster(figures, certificate) {
+  const cluster = await DocumentedCluster.start()
+  const block = blockOnPage('docs/deploy.md', 'nginx').replace(/upstream poll_chat {[^}]*}/, cluster.upstream)
+  const https = await freePort()
+  const nginx = await openProgram('nginx', {
+    configure: ({ port: http, folder }) => PROGRAMS.nginx.configure(block, { http, https, certificate, folder }),
+    args: PROGRAMS.nginx.args,
+  })
+  try {
+    const url = `http://localhost:${new URL(nginx.url).port}`
+    const { works, findings } = await askDoctor(url, certificate, cluster.key)
+    const passes = ['sse', 'ws'].map((check) => findings.find((finding) => finding.check === check)?.value)
+    figures.exactly(
+      'three machines behind nginx: one can chat, event stream and WebSocket pass',
+      [works, ...passes].join(),
+      'true,true,true',
+    )
+    const client = createClient({ url, key: cluster.key })
+    for (let i = 0; i < 200; i++) {
+      if (i === 50) await cluster.machines[0].server.end()
+      await client.send(`${i}`, { room: 'lobby' })
+    }
+    const texts = (await wholeLog(client, 'lobby')).map(({ text }) => text)
+    const expected = Array.from({ length: 200 }, (_, i) => `${i}`)
+    figures.exactly(
+      'three machines behind nginx: of 200 messages in the log, in order, while one is killed',
+      `${texts}` === `${expected}`,
+      true,
+    )
+  } finally {
+    await nginx.close()
+    await cluster.dispose()
+  }
 }
 
-async function askDoctor(url, { certificate }) {
-  const env = { ...process.env, NODE_EXTRA_CA_CERTS: certificate, POLL_CHAT_KEY: 'secret' }
+async function askDoctor(url, { certificate }, key = 'secret') {
+  const env = { ...process.env, NODE_EXTRA_CA_CERTS: certificate, POLL_CHAT_KEY: key }
   const doctor = spawn(process.execPath, [BIN, 'doctor', url, '--json'], { env, stdio: ['ignore', 'pipe', 'inherit'] })
   let output = ''
   doctor.stdout.on('data', (chunk) => {
