@@ -26,6 +26,19 @@ export async function bundleFixture(): Promise<string> {
   return file
 }
 
+/**
+ * Runs a program, and ends when the terminal has read all that it wrote: a busy test process that hears of the end 200 ms late
+ * would lose the rest (node-pty closes its side then).
+ */
+const UNTIL_READ = `
+  trap : HUP INT TERM
+  "$@"
+  code=$?
+  stty raw -echo
+  printf '\\033[5n'
+  head -c 4 > /dev/null
+  exit $code`
+
 type Options = {
   columns?: number
   rows?: number
@@ -45,7 +58,7 @@ export class Terminal {
     this.#emulator = new headless.Terminal({ cols: columns, rows, allowProposedApi: true, scrollback: 1_000 })
     this.#emulator.loadAddon(new graphemes.UnicodeGraphemesAddon())
     this.#emulator.unicode.activeVersion = legacyWidths ? '6' : '15-graphemes'
-    this.#pty = spawn(process.execPath, [file], {
+    this.#pty = spawn('/bin/sh', ['-c', UNTIL_READ, 'sh', process.execPath, file], {
       name: 'xterm-256color',
       cols: columns,
       rows,
@@ -75,8 +88,8 @@ export class Terminal {
     this.#emulator.write(text)
   }
 
-  kill(signal: string): void {
-    this.#pty.kill(signal)
+  kill(signal: NodeJS.Signals): void {
+    process.kill(-this.#pty.pid, signal)
   }
 
   get raw(): string {
@@ -132,7 +145,7 @@ export class Terminal {
   }
 
   dispose(): void {
-    if (!this.#exit) this.#pty.kill('SIGKILL')
+    if (!this.#exit) this.kill('SIGKILL')
     this.#emulator.dispose()
   }
 }
