@@ -7,6 +7,8 @@ export type Sources = {
   /** Who has spoken, most recent first. */
   uids: () => readonly string[]
   commands: readonly string[]
+  /** What may follow a command, by its name. */
+  following: Readonly<Record<string, () => readonly string[]>>
   /** Names and their emoji; `undefined` until they are loaded. */
   emoji: ReadonlyMap<string, string> | undefined
 }
@@ -14,7 +16,7 @@ export type Sources = {
 /** More than fit on a line help nobody. */
 const MAX_CANDIDATES = 40
 
-/** What Tab can do at the cursor: `/commands` at the beginning, `@uid` or `uid`, `:emoji:`. */
+/** What Tab can do at the cursor: `/commands` at the beginning and what follows them, `@uid` or `uid`, `:emoji:`. */
 export function complete(editor: Editor, sources: Sources): Completion | undefined {
   const { cursor } = editor
   const word = wordBefore(editor)
@@ -24,6 +26,11 @@ export function complete(editor: Editor, sources: Sources): Completion | undefin
 
   if (start === 0 && /^\/[a-z]*$/.test(word)) {
     return completion(sources.commands.map((name) => `/${name} `).filter((command) => command.startsWith(word)))
+  }
+  const [, command = ''] = /^\/([a-z]+) +$/.exec(editor.text.slice(0, start)) ?? []
+  if (Object.hasOwn(sources.following, command)) {
+    const values = sources.following[command]?.() ?? []
+    return completion(values.filter((value) => value.toLowerCase().startsWith(word.toLowerCase())))
   }
   if (EMOJI_NAME.test(word)) return completion(emojiFor(word.slice(1).toLowerCase(), sources.emoji ?? new Map()))
   const [, at = '', begun = ''] = /^(@?)(.*)$/su.exec(word) ?? []

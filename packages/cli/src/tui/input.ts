@@ -1,5 +1,6 @@
 import { MAX_TEXT_BYTES, textFault } from '@poll-chat/protocol'
 import { t } from '../messages/language.ts'
+import { MODES } from '../options.ts'
 import { COMMANDS, type Command, parseCommand } from '../slash-commands.ts'
 import { sanitiseText } from '../terminal/sanitise.ts'
 import type { ChatStore } from './chat-store.ts'
@@ -33,6 +34,8 @@ export type Deeds = {
   /** Another room, or with no name the list of them. */
   go(room: string): void
   goNext(): void
+  /** The names of the rooms that are followed beside this one. */
+  rooms(): readonly string[]
 }
 
 type Obeyed = Exclude<Command, { type: 'unknown' | 'say' }>
@@ -168,6 +171,7 @@ export class Input {
       const found = complete(editor, {
         uids: () => this.#store.transcript.speakers().map(({ uid }) => uid),
         commands: Object.keys(COMMANDS),
+        following: { mode: () => MODES, room: () => this.#deeds.rooms() },
         emoji: this.#emoji,
       })
       if (found) this.#choose({ ...found, chosen: 0 })

@@ -23,7 +23,7 @@ const SHOWN_ROWS = 5
 export function composePanel(panel: Panel | undefined, columns: number, rows: number, theme: Theme): PanelView {
   switch (panel?.type) {
     case 'paste':
-      return composePaste(panel.text, columns, Math.min(rows - 1, SHOWN_ROWS), theme)
+      return composePaste(panel.text, columns, rows, theme)
     case 'search': {
       const match = panel.matches[panel.position]?.replaceAll('\n', '⏎') ?? ''
       return asking(`${t.chat.searchAsks}: `, panel.words, match === '' ? '' : `→ ${match}`, columns, theme)
@@ -37,14 +37,15 @@ export function composePanel(panel: Panel | undefined, columns: number, rows: nu
 
 function composePaste(text: string, columns: number, rows: number, theme: Theme): PanelView {
   const all = text.split('\n')
-  const shown = all.slice(0, rows)
-  if (all.length > rows) shown.splice(-1, 1, t.chat.pasteMore(all.length - rows + 1))
-  const lines = [t.chat.pasteAsks(all.length), ...shown.map((line) => `  ${line}`)]
+  const question = wrapLine(t.chat.pasteAsks(all.length), columns, 'hang').slice(0, rows)
+  const room = Math.min(rows - question.length, SHOWN_ROWS)
+  const shown = all.slice(0, room)
+  if (all.length > room && room > 0) shown.splice(-1, 1, t.chat.pasteMore(all.length - room + 1))
   return {
-    lines: lines.map((line, i) => ({
-      key: `paste ${i}`,
-      spans: [{ text: cut(line, columns), style: i === 0 ? { bold: true } : theme.quiet }],
-    })),
+    lines: [
+      ...question.map(({ text }) => ({ text, style: { bold: true } })),
+      ...shown.map((line) => ({ text: cut(`  ${line}`, columns), style: theme.quiet })),
+    ].map((span, i) => ({ key: `paste ${i}`, spans: [span] })),
   }
 }
 

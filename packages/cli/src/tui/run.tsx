@@ -109,6 +109,7 @@ export async function runChat(options: ChatOptions, streams: ChatStreams = proce
       changeMode,
       go: (name) => (name === '' ? void listRooms(client, others, store) : desk.go(name)),
       goNext: () => desk.goNext(),
+      rooms: () => others.unread.map(({ room }) => room),
       copy(text) {
         const sequence = copying(text, env)
         if (sequence !== undefined) terminal.write(sequence)

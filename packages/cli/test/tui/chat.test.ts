@@ -61,7 +61,7 @@ describe('the box', () => {
   it('asks about a paste of three lines, puts it in the box, and sends it with Enter as one message', async () => {
     await open()
     terminal.type('\x1b[200~one\r\ntwo\tx\r\nthree\r\n\x1b[201~')
-    await terminal.until('Paste of 3 lines')
+    await terminal.until('3 lines pasted')
     expect(terminal.lines.slice(-5, -2)).toEqual(['  one', '  two    x', '  three'])
     expect(box()).toBe('>')
     terminal.type('\r')
@@ -75,11 +75,11 @@ describe('the box', () => {
   it('sends a paste line by line with L, and forgets it with Escape', async () => {
     await open()
     terminal.type('\x1b[200~never\nsent\x1b[201~')
-    await terminal.until('Paste of 2 lines')
+    await terminal.until('2 lines pasted')
     terminal.type('\x1b')
-    await terminal.until(() => !terminal.screen.includes('Paste of'))
+    await terminal.until(() => !terminal.screen.includes('lines pasted'))
     terminal.type('\x1b[200~one\n\ntwo\x1b[201~')
-    await terminal.until('Paste of 3 lines')
+    await terminal.until('3 lines pasted')
     terminal.type('l')
     await terminal.until(/✓ alice one\n.*✓ +two\n/)
     expect(terminal.screen).not.toContain('never')

@@ -5,6 +5,7 @@ import { EMPTY_EDITOR, edit } from '../../src/tui/editor.ts'
 const sources = {
   uids: () => ['bob', 'Berta', 'alice.b', '李明'],
   commands: ['help', 'quit', 'who'],
+  following: { room: () => ['tea', 'Test'], mode: () => ['auto', 'ws'] },
   emoji: await loadEmoji(),
 }
 
@@ -20,6 +21,10 @@ describe('Tab', () => {
     ['@李', ['@李明 ']],
     ['/w', ['/who ']],
     ['say /w', undefined],
+    ['/room te', ['tea', 'Test']],
+    ['/mode ', ['auto', 'ws']],
+    ['/mode auto ', undefined],
+    ['/who b', ['bob ', 'Berta ']],
     ['x', undefined],
     ['', undefined],
     ['word ', undefined],

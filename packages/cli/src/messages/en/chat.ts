@@ -42,8 +42,7 @@ export const chat = {
   ].join('\n'),
   pasteTooLong: 'Not inserted: the paste is too long for any message.',
   pasteTooMuch: (characters: number) => `Not inserted: ${characters} characters are too many for one message.`,
-  pasteAsks: (lines: number) =>
-    `Paste of ${lines} lines: Enter puts it in the box · L sends it line by line · Esc cancels`,
+  pasteAsks: (lines: number) => `${lines} lines pasted: Enter puts them in the box · L sends each · Esc forgets them`,
   pasteMore: (lines: number) => `… ${count(lines, 'more line', 'more lines')}`,
   lineCannotBeSent: (number: number, why: string) => `Line ${number} cannot be sent, so none was: ${why}`,
   searchAsks: 'search in what you sent',
