@@ -29,7 +29,8 @@ export async function send(server: Server, letter: Letter, options: Omit<SendOpt
   let unknown = false
   let told: Passing | undefined
   for (let tries = 1; ; tries++) {
-    const deadlineMs = Math.min(GRACE_SECONDS * 1_000, endsAt - performance.now())
+    // A pause may take longer than it was asked to.
+    const deadlineMs = Math.max(1, Math.min(GRACE_SECONDS * 1_000, endsAt - performance.now()))
     try {
       return await request(server, { path: ['rooms', room, 'messages'], body, shape: isSent, deadlineMs, signal })
     } catch (error) {

@@ -68,6 +68,15 @@ const FAULTS: [RegExp, string][] = [
     /^NATS at (.+) has no JetStream; .*/,
     '$1 的 NATS 没有 JetStream;请在 nats-server 中打开它("jetstream {}" 或 -js),并确认集群中多数服务器在运行。',
   ],
+  [
+    /^The file of --nats-creds holds no credentials of a user, .*/,
+    '--nats-creds 的文件里没有用户的凭据;它应是 "nsc generate creds" 写出的样子。',
+  ],
+  [/^NATS at (.+) does not speak TLS; .*/, '$1 的 NATS 不用 TLS;请给它证书,或用 nats:// 而不带 --nats-ca。'],
+  [
+    /^NATS at (.+) shows a certificate that is not trusted: (.+?)\. Name who signed it with --nats-ca\.$/,
+    '$1 的 NATS 出示的证书不可信:$2。请用 --nats-ca 指明由谁签发。',
+  ],
   [/^JetStream at (.+) refuses: (.+)\.$/, '$1 的 JetStream 拒绝:$2。'],
   [/^NATS at (.+) does not allow this account (.+)\.$/, '$1 的 NATS 不允许这个帐户 $2。'],
   [/^NATS at (.+) does not answer\. .*/, '$1 的 NATS 没有应答。请确认集群中多数服务器在运行,并能互相到达。'],
