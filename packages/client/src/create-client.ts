@@ -5,10 +5,11 @@ import type { Way } from './follow.ts'
 import { follow } from './follow.ts'
 import { followRooms } from './follow-rooms.ts'
 import { probe } from './probe.ts'
-import type { Reader } from './read.ts'
+import type { Reader, SyncAsk } from './read.ts'
 import { requestRead, requestSync } from './read.ts'
 import type { Server } from './request.ts'
 import { request } from './request.ts'
+import { type Room, roomOf } from './rooms.ts'
 import { send } from './send.ts'
 import { isDeleted, isPresence, isRecord, isRooms, isSearchAnswer, isServerInfo, isUidSummary } from './shapes.ts'
 import { openSocket } from './socket.ts'
@@ -21,7 +22,7 @@ const STREAMS = ['sse', 'ws'] as const
 
 /** @throws TypeError for an address, a key or a claim that cannot be one */
 export function createClient(options: ClientOptions): Client {
-  const { uid } = options
+  const { uid, roomKeys = () => undefined } = options
   const server: Server = {
     base: baseOf(options.url),
     key: checked(options.key, /^[\x21-\x7e]+$/, 'A key has only visible ASCII characters.'),
@@ -33,23 +34,26 @@ export function createClient(options: ClientOptions): Client {
     ...(ephemeral && uid !== undefined && { uid }),
     ...(presence && { presence }),
   })
-  const streams = (room: string, reader: Reader = {}) => ({
+  const named = (room: string) => roomOf(room, roomKeys)
+  const namedAll = (rooms: ReadonlyMap<string, string | undefined>) =>
+    new Map(Array.from(rooms, ([room, cursor]) => [own(room), { ...named(room), cursor }]))
+  const streams = (room: Room, reader: Reader = {}) => ({
     sse: (ask: StreamAsk) => openEvents(server, { ...ask, room, reader }),
     ws: (ask: StreamAsk) => openSocket(server, { ...ask, room, reader }),
   })
   return {
     url: server.base,
     async send(text, { room, ...rest }) {
-      return send(server, { room: roomName(room), uid, text }, rest)
+      return send(server, { room: named(room), uid, text }, rest)
     },
     async probe(room, way, { signal = new AbortController().signal } = {}) {
-      return probe(streams(roomName(room))[way]({ cursor: '0', limit: 1 }), false, signal)
+      return probe(streams(named(room))[way]({ cursor: '0', limit: 1 }), false, signal)
     },
     follow(room, follows) {
       const inbox = follows.inbox === true
       if (inbox && follows.mode !== 'long' && follows.mode !== 'auto')
         throw new TypeError('An inbox can only be followed with mode "long" or "auto".')
-      const name = roomName(room)
+      const name = named(room)
       const owner = inbox ? ownUid(uid) : undefined
       const reader = readerOf(follows)
       const open = streams(name, reader)
@@ -68,20 +72,22 @@ export function createClient(options: ClientOptions): Client {
     },
     followRooms({ rooms, ...rest }) {
       const reader = readerOf(rest)
-      return followRooms((ask) => requestSync(server, { ...ask, reader }), { rooms: named(rooms), ...rest })
+      const places = new Map(Array.from(namedAll(rooms), ([room, { cursor }]) => [room, cursor]))
+      const sync = (ask: SyncAsk) => requestSync(server, { ...ask, rooms: namedAll(ask.rooms), reader })
+      return followRooms(sync, { rooms: places, ...rest })
     },
     async sync({ rooms, ...rest }) {
-      return requestSync(server, { rooms: named(rooms), ...rest })
+      return requestSync(server, { rooms: namedAll(rooms), ...rest })
     },
     async history(room, { before, limit, signal } = {}) {
-      return requestRead(server, { room: roomName(room), before, limit, signal })
+      return requestRead(server, { room: named(room), before, limit, signal })
     },
     async poll(room, { after, limit, signal }) {
-      return requestRead(server, { room: roomName(room), cursor: after, limit, signal })
+      return requestRead(server, { room: named(room), cursor: after, limit, signal })
     },
     async inbox(room, { ack, limit, signal } = {}) {
       return requestRead(server, {
-        room: roomName(room),
+        room: named(room),
         uid: ownUid(uid),
         cursor: ack,
         limit,
@@ -90,7 +96,8 @@ export function createClient(options: ClientOptions): Client {
       })
     },
     async presence(room, { signal } = {}) {
-      return request(server, { path: ['rooms', roomName(room), 'presence'], shape: isPresence, signal })
+      const { name, key: roomKey } = named(room)
+      return request(server, { path: ['rooms', name, 'presence'], roomKey, shape: isPresence, signal })
     },
     async leave(room, { signal } = {}) {
       const query = { uid: uid ?? ANONYMOUS_UID }
@@ -104,11 +111,13 @@ export function createClient(options: ClientOptions): Client {
     },
     async typing(room, { forMs, signal } = {}) {
       const body = { uid: uid ?? ANONYMOUS_UID, for_ms: forMs }
-      await request(server, { path: ['rooms', roomName(room), 'typing'], body, shape: isRecord, signal })
+      const { name, key: roomKey } = named(room)
+      await request(server, { path: ['rooms', name, 'typing'], roomKey, body, shape: isRecord, signal })
     },
     async search(q, { room, signal, ...rest } = {}) {
-      const query = { q, room: room === undefined ? undefined : roomName(room), ...rest }
-      return request(server, { path: ['search'], query, shape: isSearchAnswer, signal })
+      const { name, key: roomKey } = room === undefined ? {} : named(room)
+      const query = { q, room: name, ...rest }
+      return request(server, { path: ['search'], query, roomKey, shape: isSearchAnswer, signal })
     },
     async rooms({ signal } = {}) {
       return (await request(server, { path: ['rooms'], shape: isRooms, signal })).rooms
@@ -127,8 +136,9 @@ export function createClient(options: ClientOptions): Client {
       return request(server, { method, path: ['uids', uidName(uid), 'ban'], shape: isUidSummary })
     },
     async deleteMessage(room, index) {
-      const path = ['rooms', roomName(room), 'messages', `${index}`]
-      return (await request(server, { method: 'DELETE', path, shape: isDeleted })).message
+      const { name, key: roomKey } = named(room)
+      const path = ['rooms', name, 'messages', `${index}`]
+      return (await request(server, { method: 'DELETE', path, roomKey, shape: isDeleted })).message
     },
   }
 }
@@ -148,15 +158,9 @@ function checked(credential: string | undefined, pattern: RegExp, fault: string)
   return credential
 }
 
-/** Checked here because `..` would change the path, and the server could not tell what was meant. */
-function roomName(room: string): string {
-  const name = normaliseName(room)
-  if (name === undefined) throw new ChatError('bad-request', 'A room name has 1-64 letters, digits, "-", "_" or ".".')
-  return name
-}
-
-function named(rooms: ReadonlyMap<string, string | undefined>): Map<string, string | undefined> {
-  return new Map(Array.from(rooms, ([room, cursor]) => [roomName(room), cursor]))
+/** A name in the form that the server answers with; a label stays as it is. */
+function own(room: string): string {
+  return room.normalize('NFC')
 }
 
 function uidName(uid: string): string {

@@ -12,19 +12,25 @@ const TYPE = 'text/event-stream'
 
 export function openEvents(server: Server, { room, reader, cursor, limit, ephemeral }: StreamOptions): EventStream {
   const controller = new AbortController()
-  const url = addressOf(server, ['rooms', room, 'events'], { after: cursor, limit, ephemeral, ...reader })
-  const events = read(server, url, controller.signal)
+  const url = addressOf(server, ['rooms', room.name, 'events'], { after: cursor, limit, ephemeral, ...reader })
+  const events = read(server, url, room.key, controller.signal)
   return {
     next: async () => (await events.next()).value,
     close: () => controller.abort(),
   }
 }
 
-async function* read(server: Server, url: string, signal: AbortSignal): AsyncGenerator<StreamEvent, undefined> {
-  const response = await onNetwork(server.fetch(url, { method: 'GET', headers: headersOf(server, TYPE), signal }))
-  const { status, headers, body } = response
-  if (status !== 200 || !headers.get('content-type')?.startsWith(TYPE)) {
-    readAnswer({ status, headers, text: await onNetwork(response.text()) }, isNoEventStream)
+async function* read(
+  server: Server,
+  url: string,
+  roomKey: string | undefined,
+  signal: AbortSignal,
+): AsyncGenerator<StreamEvent, undefined> {
+  const headers = headersOf(server, TYPE, roomKey)
+  const response = await onNetwork(server.fetch(url, { method: 'GET', headers, signal }))
+  const { status, body } = response
+  if (status !== 200 || !response.headers.get('content-type')?.startsWith(TYPE)) {
+    readAnswer({ status, headers: response.headers, text: await onNetwork(response.text()) }, isNoEventStream)
   }
   if (body) yield* eventsOf(body)
   return undefined

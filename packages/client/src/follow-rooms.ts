@@ -6,13 +6,13 @@ import { isPassing } from './failures.ts'
 import { Pace } from './pace.ts'
 import { pause } from './pause.ts'
 import { Place } from './place.ts'
-import type { Sync } from './read.ts'
+import type { SyncAsk } from './read.ts'
 import { isCursor } from './shapes.ts'
 import type { FollowRoomsOptions, RoomsFollow } from './types.ts'
 
 /** Ends as `follow` does; also when there is no room left that may be read. */
 export async function* followRooms(
-  sync: (ask: Sync) => Promise<SyncAnswer>,
+  sync: (ask: SyncAsk) => Promise<SyncAnswer>,
   options: FollowRoomsOptions,
 ): AsyncGenerator<RoomsFollow, void, undefined> {
   const { signal = new AbortController().signal } = options

@@ -19,6 +19,8 @@ export type Ask<T> = {
   /** @default POST with a body, else GET */
   method?: Method
   body?: object
+  /** The key of the private room that is meant, or of several. */
+  roomKey?: string | undefined
   shape: Shape<T>
   deadlineMs?: number
   signal?: AbortSignal | undefined
@@ -54,7 +56,7 @@ export async function request<T>(server: Server, ask: Ask<T>): Promise<T> {
 
 async function exchange<T>(server: Server, ask: Ask<T>, signal: AbortSignal): Promise<Answer> {
   const { path, query, body, method = body ? 'POST' : 'GET' } = ask
-  const headers = headersOf(server, 'application/json')
+  const headers = headersOf(server, 'application/json', ask.roomKey)
   if (body) headers['content-type'] = 'application/json'
   const url = addressOf(server, path, query)
   const init = { method, headers, signal, ...(body && { body: JSON.stringify(body) }) }
@@ -73,10 +75,11 @@ export async function onNetwork<T>(work: Promise<T>): Promise<T> {
 }
 
 /** What every request shows; `accept` is what it hopes for, beside a problem document. */
-export function headersOf({ key, claim }: Server, accept: string): Record<string, string> {
+export function headersOf({ key, claim }: Server, accept: string, roomKey: string | undefined): Record<string, string> {
   const headers: Record<string, string> = { accept: `${accept}, application/problem+json` }
   if (key !== undefined) headers.authorization = `Bearer ${key}`
   if (claim !== undefined) headers['poll-chat-claim'] = claim
+  if (roomKey !== undefined) headers['poll-chat-room-key'] = roomKey
   return headers
 }
 

@@ -6,6 +6,7 @@ import { pause } from './pause.ts'
 import { randomId } from './random-id.ts'
 import type { Server } from './request.ts'
 import { GRACE_SECONDS, request } from './request.ts'
+import type { Room } from './rooms.ts'
 import { isSent } from './shapes.ts'
 import type { SendOptions } from './types.ts'
 
@@ -15,7 +16,7 @@ export const SEND_TIMEOUT_MS = 30_000
 /** Ceiling of the pause between two tries of a send, in milliseconds: somebody is waiting for it. */
 export const LONGEST_SEND_RETRY_MS = 5_000
 
-type Letter = { room: string; uid: string | undefined; text: string }
+type Letter = { room: Room; uid: string | undefined; text: string }
 
 /**
  * Sends one message, with the same id in every try, until the server has answered.
@@ -32,7 +33,8 @@ export async function send(server: Server, letter: Letter, options: Omit<SendOpt
     // A pause may take longer than it was asked to.
     const deadlineMs = Math.max(1, Math.min(GRACE_SECONDS * 1_000, endsAt - performance.now()))
     try {
-      return await request(server, { path: ['rooms', room, 'messages'], body, shape: isSent, deadlineMs, signal })
+      const path = ['rooms', room.name, 'messages']
+      return await request(server, { path, body, roomKey: room.key, shape: isSent, deadlineMs, signal })
     } catch (error) {
       if (signal?.aborted || !isPassing(error)) throw error
       unknown ||= mayHaveArrived(error)

@@ -64,6 +64,7 @@ export function isSyncAnswer(value: unknown): value is SyncAnswer {
 
 function isRoomNews(value: unknown): value is RoomNews {
   if (!isRecord(value) || typeof value.room !== 'string') return false
+  if (value.key !== undefined && typeof value.key !== 'number') return false
   return isBatch(value.batch) || isReset(value.reset) || isProblem(value.problem)
 }
 

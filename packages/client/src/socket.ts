@@ -14,10 +14,10 @@ const MAX_WAITING_CHARACTERS = 8 * 1024 * 1024
 
 export function openSocket(server: Server, options: StreamOptions): EventStream {
   const { room, reader, cursor, limit, ephemeral } = options
-  const url = addressOf(server, ['rooms', room, 'socket'], { after: cursor, limit, ephemeral, ...reader }).replace(
-    /^http/,
-    'ws',
-  )
+  // The key of a private room has to come before anything is read.
+  const hello = room.key === undefined ? undefined : 1
+  const query = { after: cursor, limit, ephemeral, hello, ...reader }
+  const url = addressOf(server, ['rooms', room.name, 'socket'], query).replace(/^http/, 'ws')
   const socket = new WebSocket(url)
   const frames: string[] = []
   let waiting = 0
@@ -28,7 +28,7 @@ export function openSocket(server: Server, options: StreamOptions): EventStream 
 
   socket.onopen = () => {
     opened = true
-    socket.send(JSON.stringify({ type: 'hello', key: server.key, claim: server.claim }))
+    socket.send(JSON.stringify({ type: 'hello', key: server.key, claim: server.claim, room_key: room.key }))
   }
   socket.onmessage = ({ data }: MessageEvent<unknown>) => {
     const frame = String(data)

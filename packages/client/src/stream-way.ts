@@ -8,6 +8,7 @@ import { BadAnswer, ServerUnreachable } from './failures.ts'
 import type { Way } from './follow.ts'
 import type { Reader } from './read.ts'
 import { GRACE_SECONDS } from './request.ts'
+import type { Room } from './rooms.ts'
 import { isRecord, isStreamEvent } from './shapes.ts'
 
 /** One open stream. `next` gives its events in order, `undefined` when it is cut, and settles soon after `close`. */
@@ -16,7 +17,7 @@ export type EventStream = { next(): Promise<StreamEvent | undefined>; close(): v
 export type StreamAsk = Pick<Parameters<Way['read']>[0], 'cursor' | 'limit' | 'ephemeral'>
 
 /** Which room, and as whom. */
-export type StreamOptions = StreamAsk & { room: string; reader: Reader }
+export type StreamOptions = StreamAsk & { room: Room; reader: Reader }
 
 export class StreamWay implements Way {
   readonly #open: (ask: StreamAsk) => EventStream

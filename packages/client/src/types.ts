@@ -45,6 +45,9 @@ export type WayMemory = { get(): KnownWays | undefined; set(known: KnownWays): v
 /** The way that is in use, and why, in plain words. */
 export type ChosenWay = { way: 'poll' | 'long' | 'sse' | 'ws'; why: string }
 
+/** The key of a private room, by what a caller calls it; nothing for a public one. */
+export type RoomKeys = (room: string) => string | undefined
+
 export type ClientOptions = {
   /** The server's address, such as `http://127.0.0.1:8787`; a path prefix is kept. */
   url: string
@@ -55,6 +58,12 @@ export type ClientOptions = {
    * request with one for a free uid claims it. @default none: what is sent is not verified
    */
   claim?: string
+  /**
+   * Tells the keys of private rooms. Wherever a room is named, that is `lobby`, or `lobby!LABEL` to have several of one name: the
+   * label is the caller's own, 1-64 of `A-Z a-z 0-9 _ -`, the server never sees it, and events have the room as it was named. A
+   * room with a label and no key is refused here, before anything is sent. @default none: all rooms are public
+   */
+  roomKeys?: RoomKeys
   /** Who sends, and whose inbox is read. @default the server's `anonymous`; an inbox needs one. */
   uid?: string
   /** @default the global `fetch` */
