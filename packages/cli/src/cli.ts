@@ -15,6 +15,7 @@ import { addExport } from './commands/export.ts'
 import { addHistory } from './commands/history.ts'
 import { addImport } from './commands/import.ts'
 import { addJoin } from './commands/join.ts'
+import { addRoomKey } from './commands/room-key.ts'
 import { addRooms } from './commands/rooms.ts'
 import { addSearch } from './commands/search.ts'
 import { addSend } from './commands/send.ts'
@@ -34,6 +35,7 @@ const COMMANDS = [
   addSend,
   addTail,
   addRooms,
+  addRoomKey,
   addWho,
   addSearch,
   addHistory,

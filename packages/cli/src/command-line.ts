@@ -52,6 +52,7 @@ export const flag = {
   server: () => new Option('--server <url>', t.flags.server),
   keyFile: () => new Option('--key-file <file>', t.flags.keyFile),
   room: () => new Option('--room <name>', t.flags.room),
+  roomKeyFile: () => new Option('--room-key-file <file>', t.flags.roomKeyFile),
   uid: () => new Option('--uid <name>', t.flags.uid),
   mode: () => new Option('--mode <mode>', t.flags.mode),
   interval: () => new Option('--interval <ms>', t.flags.interval),
@@ -67,7 +68,7 @@ export const flag = {
 
 /** The flags of whoever follows a room. */
 export function addFollowing(command: Command): Command {
-  return command.addOption(flag.room()).addOption(flag.mode()).addOption(flag.interval())
+  return command.addOption(flag.room()).addOption(flag.roomKeyFile()).addOption(flag.mode()).addOption(flag.interval())
 }
 
 /** The flags of whoever chats in a terminal. */

@@ -1,5 +1,5 @@
 /** Clients for commands: which HTTP they use, and the check that somebody answers. */
-import type { Client, FetchLike, WayMemory } from '@poll-chat/client'
+import type { Client, FetchLike, RoomKeys, WayMemory } from '@poll-chat/client'
 import { createClient, ServerUnreachable } from '@poll-chat/client'
 import { plainHttpFetch } from '@poll-chat/client/plain-http'
 import { EXIT, Failure } from './failure.ts'
@@ -7,7 +7,15 @@ import { knownWays } from './known-ways.ts'
 import { t } from './messages/language.ts'
 import type { Mode } from './options.ts'
 
-export type Connection = { url: string; key?: string | undefined; uid?: string; claim?: string | undefined }
+/** `roomKey`: all rooms are private ones with this key; `roomKeys` tells it for each. */
+export type Connection = {
+  url: string
+  key?: string | undefined
+  uid?: string
+  claim?: string | undefined
+  roomKey?: string | undefined
+  roomKeys?: RoomKeys
+}
 
 /** For a few requests: starts fast and keeps no connection. */
 export function connectBriefly(connection: Connection): Client {
@@ -32,10 +40,15 @@ export function connectForLong(connection: Connection, memory?: WayMemory): Clie
   )
 }
 
-function connectWith(fetch: FetchLike, { url, key, uid, claim }: Connection, memory?: WayMemory): Client {
+function connectWith(
+  fetch: FetchLike,
+  { url, key, uid, claim, roomKey, roomKeys = () => roomKey }: Connection,
+  memory?: WayMemory,
+): Client {
   return createClient({
     url,
     fetch,
+    roomKeys,
     ...(key !== undefined && { key }),
     ...(uid !== undefined && { uid }),
     ...(memory && { memory }),

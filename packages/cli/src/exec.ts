@@ -7,7 +7,7 @@ import { say } from './terminal/output.ts'
 import { sanitiseLine, sanitiseText } from './terminal/sanitise.ts'
 
 /** Where the command's own `poll-chat send` goes, unless it says otherwise: to where the message came from. */
-export type Origin = { url: string; key: string | undefined }
+export type Origin = { url: string; key: string | undefined; roomKey: string | undefined }
 
 /**
  * Runs the command and resolves when it has ended. What it prints goes where ours does. A command that fails is said on
@@ -33,7 +33,7 @@ export async function runFor(message: Message, command: string, origin: Origin, 
  * The sender is POLL_CHAT_FROM, since POLL_CHAT_UID is who a `poll-chat send` speaks as. What may be printed by a careless
  * command is sanitised; standard input has the message whole.
  */
-function variables(message: Message, { url, key }: Origin): Record<string, string> {
+function variables(message: Message, { url, key, roomKey }: Origin): Record<string, string> {
   return {
     POLL_CHAT_TEXT: sanitiseText(message.text),
     POLL_CHAT_FROM: sanitiseLine(message.from.uid),
@@ -44,5 +44,6 @@ function variables(message: Message, { url, key }: Origin): Record<string, strin
     POLL_CHAT_AT: sanitiseLine(message.at),
     POLL_CHAT_SERVER: url,
     ...(key !== undefined && { POLL_CHAT_KEY: key }),
+    ...(roomKey !== undefined && { POLL_CHAT_ROOM_KEY: roomKey }),
   }
 }

@@ -146,7 +146,7 @@ function claimGiven({ POLL_CHAT_CLAIM: given }: Env): string | undefined {
 }
 
 /** The names of this machine are one server. Others may be, but nobody may be shown a secret on a guess. */
-function sameServer(url: string): string {
+export function sameServer(url: string): string {
   return url.replace(/^(https?:\/\/)(localhost|127(?:\.\d{1,3}){3}|\[::1\])(?=[:/]|$)/, '$1127.0.0.1')
 }
 

@@ -7,7 +7,7 @@ import { t } from './messages/language.ts'
 
 export type Env = Readonly<Record<string, string | undefined>>
 
-export type ServerFlags = { server?: string; keyFile?: string }
+export type ServerFlags = { server?: string; keyFile?: string; roomKeyFile?: string }
 
 /** Where nobody said otherwise. */
 export const DEFAULT_SERVER = `http://127.0.0.1:${DEFAULT_PORT}`

@@ -4,6 +4,7 @@
 export const COMMANDS = {
   help: '',
   room: 'NAME',
+  key: 'NAME',
   find: 'WORDS',
   who: '',
   me: 'TEXT',

@@ -101,9 +101,11 @@ export function createClient(options: ClientOptions): Client {
     },
     async leave(room, { signal } = {}) {
       const query = { uid: uid ?? ANONYMOUS_UID }
+      const { name, key: roomKey } = named(room)
       await request(server, {
         method: 'DELETE',
-        path: ['rooms', roomName(room), 'presence'],
+        path: ['rooms', name, 'presence'],
+        roomKey,
         query,
         shape: isPresence,
         signal,

@@ -16,6 +16,7 @@ import {
   readUid,
   type ServerFlags,
 } from '../options.ts'
+import { readRoomKey } from '../room-keys.ts'
 import { say } from '../terminal/output.ts'
 import { sanitiseLine } from '../terminal/sanitise.ts'
 
@@ -36,9 +37,11 @@ export function addAdmin(line: CommandLine): void {
   command('unban <uid>', t.admin.unban).action(async (uid: string, flags: AdminFlags) => {
     await ask(line.given(flags), (client) => client.banUid(readUid(uid, {}), false))
   })
-  command('delete <room> <index>', t.admin.delete).action((room: string, index: string, flags: AdminFlags) => {
-    return deleteMessage(readRoom(room, {}), readIndex(index), line.given(flags))
-  })
+  command('delete <room> <index>', t.admin.delete)
+    .addOption(flag.roomKeyFile())
+    .action((room: string, index: string, flags: AdminFlags) => {
+      return deleteMessage(readRoom(room, {}), readIndex(index), line.given(flags))
+    })
 }
 
 async function deleteMessage(room: string, index: number, given: [AdminFlags, Env]): Promise<void> {
@@ -65,6 +68,7 @@ async function ask<T>([flags, env]: [AdminFlags, Env], work: (client: AdminClien
   const client = connectBriefly({
     url: namedServer(flags, env) ?? DEFAULT_SERVER,
     key: await findAdminKey(flags, env),
+    roomKey: readRoomKey(flags, env),
   })
   return reaching(client, work(client))
 }

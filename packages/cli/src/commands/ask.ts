@@ -17,6 +17,7 @@ import {
   readUid,
 } from '../options.ts'
 import { firstMessage } from '../room.ts'
+import { readRoomKey } from '../room-keys.ts'
 import { print } from '../terminal/output.ts'
 import { escapeJson } from '../terminal/sanitise.ts'
 import { DEFAULT_TIMEOUT_SECONDS } from './send.ts'
@@ -42,7 +43,12 @@ export function addAsk(line: CommandLine): void {
 /** Asks a room, and prints the choice of whoever answers first. @throws Failure with exit code 5 when the time is up */
 export async function ask(words: string[], flags: AskFlags, env: Env): Promise<void> {
   const uid = readUid(flags.uid, env)
-  const asker = { url: namedServer(flags, env) ?? DEFAULT_SERVER, key: readKey(flags, env), uid }
+  const asker = {
+    url: namedServer(flags, env) ?? DEFAULT_SERVER,
+    key: readKey(flags, env),
+    roomKey: readRoomKey(flags, env),
+    uid,
+  }
   const room = readRoom(flags.room, env)
   const how = { mode: readMode(flags.mode, env), intervalMs: readInterval(flags.interval) }
   const timeoutMs = readTimeout(flags.timeout, DEFAULT_ANSWER_SECONDS)

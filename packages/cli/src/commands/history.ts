@@ -8,6 +8,7 @@ import { t } from '../messages/language.ts'
 import type { ServerFlags } from '../options.ts'
 import { DEFAULT_SERVER, type Env, namedServer, readKey, readRoom, readWhole } from '../options.ts'
 import { lastMessages, MAX_LAST, pagesAfter } from '../room.ts'
+import { readRoomKey } from '../room-keys.ts'
 import { formatJson, formatMessage } from '../terminal/format.ts'
 import { print } from '../terminal/output.ts'
 
@@ -23,6 +24,7 @@ export function addHistory(line: CommandLine): void {
   line
     .asking('history', t.history)
     .addOption(flag.room())
+    .addOption(flag.roomKeyFile())
     .option('--before <cursor>', t.history.before)
     .addOption(flag.last(20))
     .option('--all', t.history.all)
@@ -32,7 +34,11 @@ export function addHistory(line: CommandLine): void {
 
 /** Prints a part of the past, or all of it page by page, and ends. */
 export async function history(flags: HistoryFlags, env: Env): Promise<void> {
-  const connection = { url: namedServer(flags, env) ?? DEFAULT_SERVER, key: readKey(flags, env) }
+  const connection = {
+    url: namedServer(flags, env) ?? DEFAULT_SERVER,
+    key: readKey(flags, env),
+    roomKey: readRoomKey(flags, env),
+  }
   const room = readRoom(flags.room, env)
   const count = readWhole(flags.last, '--last', { min: 1, max: MAX_LAST, or: 20 })
   const { before, all = false } = flags

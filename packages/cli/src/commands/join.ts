@@ -3,6 +3,7 @@ import { addChatting, type CommandLine } from '../command-line.ts'
 import { assertAnswering, type Connection, connectBriefly, connectToFollow, reaching } from '../connect.ts'
 import { UsageError } from '../failure.ts'
 import { asMyself, findOrMakeClaim, forgetIdentity } from '../identities.ts'
+import { KeptRooms } from '../kept-rooms.ts'
 import { t } from '../messages/language.ts'
 import type { ServerFlags } from '../options.ts'
 import {
@@ -23,6 +24,7 @@ import {
   type ThemeName,
 } from '../options.ts'
 import { MAX_LAST } from '../room.ts'
+import { readRoomKey } from '../room-keys.ts'
 import { stateFolder } from '../state-folder.ts'
 import { say } from '../terminal/output.ts'
 import { joinWithLines } from './join-lines.ts'
@@ -48,6 +50,8 @@ export type ChatView = 'full' | 'inline' | 'plain' | 'spoken'
 export type Joining = {
   url: string
   key: string | undefined
+  /** Of the room, where it is private. */
+  roomKey: string | undefined
   uid: string
   room: string
   mode: Mode
@@ -75,6 +79,7 @@ export function readJoining(flags: JoinFlags, env: Env): Joining {
     env,
     url: namedServer(flags, env) ?? DEFAULT_SERVER,
     key: readKey(flags, env),
+    roomKey: readRoomKey(flags, env),
     uid: readUid(flags.uid, env),
     room: readRoom(flags.room, env),
     mode: readMode(flags.mode, env),
@@ -108,8 +113,8 @@ export function isInteractive(): boolean {
 
 /** Joins in the terminal UI, or with plain lines where there is no terminal. */
 export async function enter(joining: Joining): Promise<void> {
-  const { url, key, env, notice, view, ...rest } = joining
-  const person = { url, key, uid: rest.uid }
+  const { url, key, roomKey, env, notice, view, ...rest } = joining
+  const person = { url, key, roomKey, uid: rest.uid }
   const isPerson = isInteractive()
   const isDrawn = isPerson && (view === 'full' || view === 'inline')
   // The UI loads while the server answers; undici only when the first frame is on the screen.
@@ -117,9 +122,9 @@ export async function enter(joining: Joining): Promise<void> {
     isDrawn ? import('../tui/run.tsx') : undefined,
     isPerson ? becomeMyself(person, env) : answeringMyself(person, env),
   ])
-  const client = await connectToFollow(mine.connection, rest.mode)
   const notices = [notice, mine.notice].filter((line) => line !== undefined)
   if (!tui) {
+    const client = await connectToFollow(mine.connection, rest.mode)
     for (const line of notices) say(line)
     const place = { ...rest, isSpoken: view === 'spoken' }
     if (!isPerson) return joinWithLines(client, place, process.stdin)
@@ -127,9 +132,13 @@ export async function enter(joining: Joining): Promise<void> {
     return joinWithLines(client, place, typedLines(process.stdin))
   }
   const isInline = view === 'inline'
+  const privateRooms = await KeptRooms.of(url)
+  const room = roomKey === undefined ? rest.room : privateRooms.add(rest.room, roomKey)
   const { unsent } = await tui.runChat({
-    client,
+    client: await connectToFollow({ ...mine.connection, roomKeys: privateRooms.keyOf }, rest.mode),
     ...rest,
+    room,
+    privateRooms,
     isInline,
     stateFolder: stateFolder(process.env),
     ...(notices.length > 0 && { notice: notices.join(' ') }),
@@ -139,7 +148,7 @@ export async function enter(joining: Joining): Promise<void> {
   for (const text of unsent) say(text)
 }
 
-type Person = { url: string; key: string | undefined; uid: string }
+type Person = { url: string; key: string | undefined; roomKey: string | undefined; uid: string }
 
 type Myself = { connection: Connection; notice?: string }
 

@@ -6,6 +6,7 @@ import { t } from '../messages/language.ts'
 import type { ServerFlags } from '../options.ts'
 import { DEFAULT_SERVER, type Env, namedServer, readKey, readRoom, readWhole } from '../options.ts'
 import { MAX_LAST } from '../room.ts'
+import { readRoomKey } from '../room-keys.ts'
 import { formatFound, formatJson } from '../terminal/format.ts'
 import { print } from '../terminal/output.ts'
 
@@ -15,6 +16,7 @@ export function addSearch(line: CommandLine): void {
   line
     .asking('search <words...>', t.search)
     .option('--room <name>', t.search.room)
+    .addOption(flag.roomKeyFile())
     .option('--from <uid>', t.search.from)
     .option('-n, --last <count>', t.search.last)
     .addOption(flag.json())
@@ -23,11 +25,12 @@ export function addSearch(line: CommandLine): void {
 
 /** Prints what was found, newest first, as it is found. */
 export async function search(words: string[], flags: SearchFlags, env: Env): Promise<void> {
-  const client = connectBriefly({ url: namedServer(flags, env) ?? DEFAULT_SERVER, key: readKey(flags, env) })
+  const roomKey = readRoomKey(flags, env)
+  const client = connectBriefly({ url: namedServer(flags, env) ?? DEFAULT_SERVER, key: readKey(flags, env), roomKey })
   const format = flags.json ? formatJson : formatFound
   const options = {
-    // Not the room of the environment: who looks for something looks everywhere.
-    ...(flags.room !== undefined && { room: readRoom(flags.room, {}) }),
+    // Not the room of the environment: who looks for something looks everywhere, but where only one room is open to a key.
+    ...((flags.room ?? roomKey) !== undefined && { room: readRoom(flags.room, roomKey === undefined ? {} : env) }),
     ...(flags.from !== undefined && { from: readFrom(flags.from) }),
   }
   let missing = readWhole(flags.last, '--last', { min: 1, max: MAX_LAST, or: 20 })

@@ -18,6 +18,7 @@ import {
   readSeconds,
   readUid,
 } from '../options.ts'
+import { readRoomKey } from '../room-keys.ts'
 import { assertAllSent, sendLines } from '../send-lines.ts'
 import { readText } from '../stdin.ts'
 import { formatJson } from '../terminal/format.ts'
@@ -40,6 +41,7 @@ export function addSend(line: CommandLine): void {
   line
     .asking('send [text...]', t.send)
     .addOption(flag.room())
+    .addOption(flag.roomKeyFile())
     .addOption(flag.uid())
     .option('--id <id>', t.send.id)
     .option('--file <path>', t.send.file)
@@ -54,6 +56,7 @@ export async function send(words: string[], flags: SendFlags, env: Env): Promise
   const sender = {
     url: namedServer(flags, env) ?? DEFAULT_SERVER,
     key: readKey(flags, env),
+    roomKey: readRoomKey(flags, env),
     uid: readUid(flags.uid, env),
   }
   const letter = {

@@ -2,7 +2,7 @@ import type { Client } from '@poll-chat/client'
 import { CursorReset, type Message } from '@poll-chat/protocol'
 import { addFollowing, type CommandLine, flag } from '../command-line.ts'
 import { assertAnswering, connectBriefly, connectToFollow, reaching } from '../connect.ts'
-import { runFor } from '../exec.ts'
+import { type Origin, runFor } from '../exec.ts'
 import { UsageError } from '../failure.ts'
 import { t } from '../messages/language.ts'
 import type { ServerFlags } from '../options.ts'
@@ -17,6 +17,7 @@ import {
   readWhole,
 } from '../options.ts'
 import { followRoom, lastMessages, MAX_LAST, pagesAfter } from '../room.ts'
+import { readRoomKey } from '../room-keys.ts'
 import { cursorAt, parseSince, type Since } from '../since.ts'
 import { formatJson, formatMessage } from '../terminal/format.ts'
 import { print, say } from '../terminal/output.ts'
@@ -49,7 +50,11 @@ type Show = (messages: readonly Message[]) => Promise<void>
 
 /** Prints a room from somewhere on, then what comes, until it is stopped or nobody reads any more. */
 export async function tail(flags: TailFlags, env: Env): Promise<void> {
-  const connection = { url: namedServer(flags, env) ?? DEFAULT_SERVER, key: readKey(flags, env) }
+  const connection = {
+    url: namedServer(flags, env) ?? DEFAULT_SERVER,
+    key: readKey(flags, env),
+    roomKey: readRoomKey(flags, env),
+  }
   const room = readRoom(flags.room, env)
   const begin = readBegin(flags)
   const how = { mode: readMode(flags.mode, env), intervalMs: readInterval(flags.interval) }
@@ -78,7 +83,7 @@ function printer(json: boolean | undefined): Show {
   }
 }
 
-function runner(command: string, origin: { url: string; key: string | undefined }, env: Env): Show {
+function runner(command: string, origin: Origin, env: Env): Show {
   return async (messages) => {
     for (const message of messages) if (!message.deleted) await runFor(message, command, origin, env)
   }

@@ -17,6 +17,7 @@ import {
 } from '../options.ts'
 import { matcher } from '../pattern.ts'
 import { firstMessage, lastMessages } from '../room.ts'
+import { readRoomKey } from '../room-keys.ts'
 import { formatJson, formatMessage } from '../terminal/format.ts'
 import { print, say } from '../terminal/output.ts'
 
@@ -48,7 +49,11 @@ export function addWait(line: CommandLine): void {
 
 /** Prints the first message after now that matches. @throws Failure with exit code 5 when the time is up */
 export async function wait(flags: WaitFlags, env: Env): Promise<void> {
-  const connection = { url: namedServer(flags, env) ?? DEFAULT_SERVER, key: readKey(flags, env) }
+  const connection = {
+    url: namedServer(flags, env) ?? DEFAULT_SERVER,
+    key: readKey(flags, env),
+    roomKey: readRoomKey(flags, env),
+  }
   const room = readRoom(flags.room, env)
   const how = { mode: readMode(flags.mode, env), intervalMs: readInterval(flags.interval) }
   const timeoutMs = readTimeout(flags.timeout, DEFAULT_WAIT_SECONDS)

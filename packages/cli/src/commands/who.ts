@@ -4,6 +4,7 @@ import { connectBriefly, reaching } from '../connect.ts'
 import { t } from '../messages/language.ts'
 import type { ServerFlags } from '../options.ts'
 import { DEFAULT_SERVER, type Env, namedServer, readKey, readRoom } from '../options.ts'
+import { readRoomKey } from '../room-keys.ts'
 import { print, say } from '../terminal/output.ts'
 import { escapeJson, sanitiseLine } from '../terminal/sanitise.ts'
 
@@ -13,13 +14,18 @@ export function addWho(line: CommandLine): void {
   line
     .asking('who', t.who)
     .addOption(flag.room())
+    .addOption(flag.roomKeyFile())
     .addOption(flag.json())
     .action((flags) => who(...line.given(flags)))
 }
 
 /** Prints who is in a room. */
 export async function who(flags: WhoFlags, env: Env): Promise<void> {
-  const client = connectBriefly({ url: namedServer(flags, env) ?? DEFAULT_SERVER, key: readKey(flags, env) })
+  const client = connectBriefly({
+    url: namedServer(flags, env) ?? DEFAULT_SERVER,
+    key: readKey(flags, env),
+    roomKey: readRoomKey(flags, env),
+  })
   const room = readRoom(flags.room, env)
   const news = await reaching(client, client.presence(room))
   if (!news.here) say(t.who.tooMany(room, news.count))

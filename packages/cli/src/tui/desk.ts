@@ -1,5 +1,7 @@
 import { normaliseName } from '@poll-chat/protocol'
+import type { KeptRooms } from '../kept-rooms.ts'
 import { t } from '../messages/language.ts'
+import { isPrivate, shownRoom } from '../room-keys.ts'
 import type { ChatStore } from './chat-store.ts'
 import type { Finder } from './finder.ts'
 import type { Input } from './input.ts'
@@ -20,11 +22,20 @@ export type Chat = {
   input: Input
 }
 
+type DeskOptions = {
+  first: string
+  others: OtherRooms
+  keep: Keep | undefined
+  privateRooms: KeptRooms
+  signal: AbortSignal
+}
+
 /** The rooms of one chat, one of which is on the screen. What was typed, scrolled and found in a room stays there. */
 export class Desk {
   readonly #make: (room: string) => Chat
   readonly #others: OtherRooms
   readonly #keep: Keep | undefined
+  readonly #privateRooms: KeptRooms
   readonly #signal: AbortSignal
   readonly #chats = new Map<string, Chat>()
   readonly #listeners = new Set<() => void>()
@@ -33,13 +44,11 @@ export class Desk {
   #current: Chat
 
   /** @param make opens a room; @param signal ends everything */
-  constructor(
-    make: (room: string) => Chat,
-    { first, others, keep, signal }: { first: string; others: OtherRooms; keep: Keep | undefined; signal: AbortSignal },
-  ) {
+  constructor(make: (room: string) => Chat, { first, others, keep, privateRooms, signal }: DeskOptions) {
     this.#make = make
     this.#others = others
     this.#keep = keep
+    this.#privateRooms = privateRooms
     this.#signal = signal
     this.#current = this.#chat(first)
   }
@@ -62,15 +71,32 @@ export class Desk {
   /** Runs until the signal aborts. @throws ChatError when the server refuses the first room for good */
   async run(): Promise<void> {
     const { room } = this.#current
-    for (const other of this.#keep?.rooms() ?? []) if (other !== room) this.#others.add(other, this.#keep?.place(other))
+    for (const other of this.#keep?.rooms() ?? []) {
+      const isOpen = !isPrivate(other) || this.#privateRooms.keyOf(other) !== undefined
+      if (other !== room && isOpen) this.#others.add(other, this.#keep?.place(other))
+    }
     this.#enter(this.#current)
     await Promise.race([this.#refused.promise, this.#others.run(this.#signal)])
   }
 
   /** Puts a room on the screen; the one that was there is counted from now on. */
   go(given: string): void {
-    const room = normaliseName(given)
-    if (room === undefined) return this.#current.store.hint(t.usage.notARoom(given))
+    const [plain = '', label] = given.split('!')
+    const name = normaliseName(plain)
+    if (name === undefined) return this.#current.store.hint(t.usage.notARoom(given))
+    if (label === undefined) return this.#goTo(name)
+    const known = this.#privateRooms.named(name).filter((room) => room.startsWith(`${name}!${label}`))
+    const [room] = known
+    if (room === undefined) this.#current.store.open({ type: 'key', room: name, words: '' })
+    else if (known.length === 1) this.#goTo(room)
+    else this.#current.store.hint(t.chat.whichRoom(known.join(', ')))
+  }
+
+  enterWithKey(name: string, key: string): void {
+    this.#goTo(this.#privateRooms.add(name, key))
+  }
+
+  #goTo(room: string): void {
     if (room === this.#current.room) return
     this.#leave()
     this.#current = this.#chat(room)
@@ -81,7 +107,7 @@ export class Desk {
   goNext(): void {
     const room = this.#others.next()
     if (room === undefined) this.#current.store.hint(t.chat.nothingElsewhere)
-    else this.go(room)
+    else this.#goTo(room)
   }
 
   showUnread(unread: readonly Unread[]): void {
@@ -133,6 +159,6 @@ export class Desk {
     chat.store.close()
     this.#current = home
     this.#enter(home)
-    home.store.hint(`${chat.room}: ${reasonOf(error)}`)
+    home.store.hint(`${shownRoom(chat.room)}: ${reasonOf(error)}`)
   }
 }

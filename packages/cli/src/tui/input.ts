@@ -1,4 +1,4 @@
-import { MAX_TEXT_BYTES, textFault } from '@poll-chat/protocol'
+import { MAX_TEXT_BYTES, normaliseName, textFault } from '@poll-chat/protocol'
 import { t } from '../messages/language.ts'
 import { MODES } from '../options.ts'
 import { COMMANDS, type Command, parseCommand } from '../slash-commands.ts'
@@ -36,6 +36,8 @@ export type Deeds = {
   goNext(): void
   /** The names of the rooms that are followed beside this one. */
   rooms(): readonly string[]
+  /** The private room of that name and key. */
+  enterWithKey(room: string, key: string): void
 }
 
 type Obeyed = Exclude<Command, { type: 'unknown' | 'say' }>
@@ -240,9 +242,18 @@ export class Input {
         return this.#tell(this.#who())
       case 'room':
         return this.#deeds.go(rest)
+      case 'key':
+        return this.#askKey(rest)
       case 'mode':
         return this.#deeds.changeMode(rest)
     }
+  }
+
+  #askKey(given: string): void {
+    const room = normaliseName(given.replace(/!$/, ''))
+    if (given === '') this.#store.hint(t.chat.keyWantsRoom)
+    else if (room === undefined) this.#store.hint(t.usage.notARoom(given))
+    else this.#store.open({ type: 'key', room, words: '' })
   }
 
   #tell(text: string): void {

@@ -1,5 +1,6 @@
 import type { Client } from '@poll-chat/client'
 import { cursorAfter, type Message } from '@poll-chat/protocol'
+import { shownRoom } from '../room-keys.ts'
 import { sanitiseLine, sanitiseText } from '../terminal/sanitise.ts'
 import { Mentions } from './mentions.ts'
 import { isRefusal } from './refusal.ts'
@@ -39,7 +40,7 @@ export class OtherRooms {
   /** @param cursor up to where the room was read. @default the head at the time */
   add(room: string, cursor?: string): void {
     this.#rooms.delete(room)
-    this.#rooms.set(room, { room: sanitiseLine(room), count: 0, mentions: 0, cursor })
+    this.#rooms.set(room, { room: shownRoom(sanitiseLine(room)), count: 0, mentions: 0, cursor })
     for (const oldest of this.#rooms.keys()) {
       if (this.#rooms.size <= MAX_OTHERS) break
       this.#rooms.delete(oldest)

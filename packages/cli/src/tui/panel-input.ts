@@ -1,4 +1,4 @@
-import { textFault } from '@poll-chat/protocol'
+import { ROOM_KEY_PATTERN, textFault } from '@poll-chat/protocol'
 import { t } from '../messages/language.ts'
 import type { ChatStore } from './chat-store.ts'
 import { previousBoundary } from './graphemes.ts'
@@ -29,6 +29,7 @@ export class PanelInput {
     else if (action.type === 'escape' || action.type === 'interrupt') this.#close()
     else if (panel.type === 'paste') this.#answerPaste(panel.text, action)
     else if (panel.type === 'search') return this.#search(panel, action)
+    else if (panel.type === 'key') return this.#answerKey(panel, action)
     else return this.#find(panel, action)
     return true
   }
@@ -36,7 +37,7 @@ export class PanelInput {
   /** Whether a paste was for a panel, as words to look for or as something that there is no room for now. */
   paste(text: string): boolean {
     const { panel } = this.#store
-    if (panel?.type === 'search' || panel?.type === 'find') this.#ask(panel, panel.words + text.replaceAll('\n', ' '))
+    if (panel && 'words' in panel) this.#ask(panel, panel.words + text.replaceAll('\n', ' '))
     return panel !== undefined
   }
 
@@ -89,6 +90,17 @@ export class PanelInput {
     return true
   }
 
+  #answerKey(panel: Extract<Panel, { type: 'key' }>, action: KeyAction): boolean {
+    if (this.#typed(panel, action) || action.type !== 'submit') return action.type !== 'scroll'
+    const key = panel.words.trim()
+    if (!ROOM_KEY_PATTERN.test(key)) this.#store.hint(t.chat.notARoomKey)
+    else {
+      this.#store.open(undefined)
+      this.#deeds.enterWithKey(panel.room, key)
+    }
+    return true
+  }
+
   /** The words of a panel are edited at their end only. */
   #typed(panel: Extract<Panel, { words: string }>, action: KeyAction): boolean {
     if (action.type !== 'edit') return false
@@ -104,7 +116,7 @@ export class PanelInput {
   #ask(panel: Extract<Panel, { words: string }>, words: string): void {
     if (panel.type === 'search')
       return this.#store.open({ ...panel, words, matches: this.#store.history.matches(words), position: 0 })
-    this.#deeds.endFinding()
+    if (panel.type === 'find') this.#deeds.endFinding()
     this.#store.open({ ...panel, words })
   }
 }

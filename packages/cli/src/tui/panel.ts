@@ -12,6 +12,8 @@ export type Panel =
   | { type: 'search'; words: string; matches: readonly string[]; position: number }
   /** Looks through what was said. */
   | { type: 'find'; words: string }
+  /** The key of a private room, which is not shown. */
+  | { type: 'key'; room: string; words: string }
   /** The whole screen is the plain text. */
   | { type: 'raw' }
 
@@ -30,6 +32,14 @@ export function composePanel(panel: Panel | undefined, columns: number, rows: nu
     }
     case 'find':
       return asking(`${t.chat.findAsks}: `, panel.words, t.chat.findKeys, columns, theme)
+    case 'key':
+      return asking(
+        `${t.chat.keyAsks(`${panel.room}!`)}: `,
+        '*'.repeat(panel.words.length),
+        t.chat.keyKeys,
+        columns,
+        theme,
+      )
     default:
       return { lines: [] }
   }

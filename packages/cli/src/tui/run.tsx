@@ -1,8 +1,10 @@
 import type { ReadStream, WriteStream } from 'node:tty'
 import type { Client, FollowOptions } from '@poll-chat/client'
 import { type Instance, render } from 'ink'
+import type { KeptRooms } from '../kept-rooms.ts'
 import { t } from '../messages/language.ts'
 import { MODES, type ThemeName } from '../options.ts'
+import { shownRoom } from '../room-keys.ts'
 import { sanitiseLine } from '../terminal/sanitise.ts'
 import { Away } from './away.ts'
 import { ChatStore } from './chat-store.ts'
@@ -42,6 +44,8 @@ export type ChatOptions = {
   theme?: ThemeName
   /** When to tell somebody who looks at another window. @default 'mentions' */
   notify?: Notify
+  /** The keys of private rooms, to which the chat adds those that are typed. */
+  privateRooms: KeptRooms
   /** Where history, drafts and what is not sent yet outlive the chat. @default nowhere */
   stateFolder?: string | undefined
   /** Shown at the start, such as how others get in. */
@@ -110,6 +114,7 @@ export async function runChat(options: ChatOptions, streams: ChatStreams = proce
       go: (name) => (name === '' ? void listRooms(client, others, store) : desk.go(name)),
       goNext: () => desk.goNext(),
       rooms: () => others.unread.map(({ room }) => room),
+      enterWithKey: (name, key) => desk.enterWithKey(name, key),
       copy(text) {
         const sequence = copying(text, env)
         if (sequence !== undefined) terminal.write(sequence)
@@ -146,7 +151,13 @@ export async function runChat(options: ChatOptions, streams: ChatStreams = proce
     f2: () => act({ type: 'raw' }),
   })
   const away: Away = new Away({ screen, keyboard, stdin, env, write: (text) => terminal.write(text) })
-  const desk: Desk = new Desk(openRoom, { first: options.room, others, keep, signal: over.signal })
+  const desk: Desk = new Desk(openRoom, {
+    first: options.room,
+    others,
+    keep,
+    privateRooms: options.privateRooms,
+    signal: over.signal,
+  })
   output?.on('settled', () => desk.current.store.settled())
   function changeMode(name: string): void {
     const { store } = desk.current
@@ -231,7 +242,7 @@ async function listRooms(client: Client, others: OtherRooms, store: ChatStore): 
   try {
     const rooms = await client.rooms()
     const names = new Set([...followed.keys(), ...rooms.map(({ room }) => sanitiseLine(room))])
-    names.delete(store.where.room)
+    names.delete(shownRoom(store.where.room))
     const said = [...names].map((name) => (followed.get(name) ? `${name} (${followed.get(name)})` : name))
     store.notice(said.length === 0 ? t.chat.noRooms : t.chat.roomsAre(said.join(', ')))
     store.scroll({ to: 'end' })

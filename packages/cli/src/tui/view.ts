@@ -1,5 +1,6 @@
 import type { FollowOptions, Status } from '@poll-chat/client'
 import { t } from '../messages/language.ts'
+import { shownRoom } from '../room-keys.ts'
 import type { Editor } from './editor.ts'
 import { widthOf } from './graphemes.ts'
 import type { ItemLayout, Line } from './item-lines.ts'
@@ -180,7 +181,7 @@ function statusText(state: State, room: number): string {
   const { where, connection, people } = state
   const said = describe(state)
   const whole = (uid: string) => {
-    const parts = [where.room, uid, modeText(where, connection)]
+    const parts = [shownRoom(where.room), uid, modeText(where, connection)]
     if (people.here.length > 0) parts.push(t.chat.here(people.here.length))
     if (said !== '') parts.splice(connection.state === 'live' ? parts.length : 0, 0, said)
     return ` ${parts.join(' · ')}`

@@ -9,34 +9,41 @@ import { ServerProcess } from './fixture/server-process.ts'
 
 const KEY = 'sesame'
 const ROOM = 'lobby'
+const ROOM_KEY = 'correct-horse'
 
 let server: ServerProcess | undefined
 
 afterEach(() => server?.dispose())
 
-test('restarts in order, messages while nobody can read, and long silence: the same lines in every way', {
+test('restarts in order, messages while nobody can read, and long silence: the same lines in every way, in a public room and in the private one of that name', {
   timeout: 120_000,
 }, async () => {
   server = await ServerProcess.start()
   const { url } = server
   const readers = WAYS.map((way) => new Reader(url, ROOM, way))
+  const insiders = WAYS.map((way) => new Reader(url, ROOM, way, { roomKey: ROOM_KEY }))
   const ada = createClient({ url, uid: 'ada' })
+  const insider = createClient({ url, uid: 'ada', roomKeys: () => ROOM_KEY })
   const log: Message[] = []
+  const secret: Message[] = []
   const send = async (count: number) => {
-    for (let i = 0; i < count; i++) log.push((await ada.send(`${log.length + 1}`, { room: ROOM })).message)
+    for (let i = 0; i < count; i++) {
+      log.push((await ada.send(`${log.length + 1}`, { room: ROOM })).message)
+      secret.push((await insider.send(`secret ${secret.length + 1}`, { room: ROOM })).message)
+    }
   }
   for (let restart = 1; restart <= 3; restart++) {
     await send(5)
-    await Promise.all(readers.map((reader) => reader.untilSeen(log.length)))
+    await Promise.all([...readers, ...insiders].map((reader) => reader.untilSeen(log.length)))
     server.signal('SIGTERM')
     expect(await server.ended).toEqual({ code: 0, signal: null })
     await server.start()
     await send(5)
-    await Promise.all(readers.map((reader) => reader.untilSeen(log.length)))
+    await Promise.all([...readers, ...insiders].map((reader) => reader.untilSeen(log.length)))
   }
-  for (const reader of readers) {
+  for (const reader of [...readers, ...insiders]) {
     await reader.close()
-    expect(reader.messages, reader.way).toEqual(log)
+    expect(reader.messages, reader.way).toEqual(readers.includes(reader) ? log : secret)
     expect(reader.resets, reader.way).toEqual([])
   }
 })
@@ -69,8 +76,9 @@ test('several rooms by one request, through restarts: every line of each once, i
   timeout: 120_000,
 }, async () => {
   server = await ServerProcess.start()
-  const ada = createClient({ url: server.url, uid: 'ada' })
-  const rooms = ['lobby', 'ops', '茶']
+  const roomKeys = (room: string) => (room.endsWith('!x') ? ROOM_KEY : undefined)
+  const ada = createClient({ url: server.url, uid: 'ada', roomKeys })
+  const rooms = ['lobby', 'lobby!x', 'ops', '茶', '茶!x']
   const logs = new Map(rooms.map((room) => [room, [] as string[]]))
   const seen = new Map(rooms.map((room) => [room, [] as string[]]))
   const over = new AbortController()

@@ -3,7 +3,7 @@
  * alike, so what was read is remembered: whole requests, heads, and the header lines of heads.
  */
 import { type Forwarded, readForwarded } from '../limits/addresses.ts'
-import { roomInLog } from '../log/room-names.ts'
+import { isPrivate, roomInLog } from '../log/room-names.ts'
 import { type Credentials, readCredentials } from '../middleware/credentials.ts'
 import { crossSiteFault } from '../middleware/cross-site.ts'
 import type { Gate } from '../middleware/identity.ts'
@@ -119,14 +119,16 @@ function credentialsOf(head: Head): Credentials | undefined {
   }
 }
 
+/** All connections are read into one buffer: a send that may have to wait for leave to enter its room keeps its own bytes. */
 function readSend(
   { send, path, bodyBytes, forwarded }: Exclude<Meaning, Read>,
-  bytes: Buffer,
+  read: Buffer,
   bodyAt: number,
 ): Read | 'partial' | undefined {
   const length = bodyAt + bodyBytes
-  if (length > MAX_REQUEST_BYTES || bytes.length > length) return undefined
-  if (bytes.length < length) return 'partial'
+  if (length > MAX_REQUEST_BYTES || read.length > length) return undefined
+  if (read.length < length) return 'partial'
+  const bytes = isPrivate(send.room) ? Buffer.from(read) : read
   return { bytes, request: { type: 'send', head: send, path, body: bytes.subarray(bodyAt) }, forwarded }
 }
 

@@ -1,8 +1,10 @@
+import { join } from 'node:path'
 import { batchSchema, classicTextsSchema, presenceSchema, roomsSchema, searchSchema } from '@poll-chat/protocol/schemas'
 import { describe, expect, it } from 'vitest'
 import type { Ask } from '../http.ts'
 import { batch, problem, sent } from '../http.ts'
 import { serving } from '../sockets/serving.ts'
+import { temporaryFolder } from '../temporary-folder.ts'
 
 const KEY = 'correct-horse'
 const OTHER = 'battery-staple'
@@ -52,6 +54,18 @@ describe.each([{ lane: true }, { lane: false }])('lane: $lane', (config) => {
       await sent(wrong, 'r', 'c', '?id=x'),
     ]
     expect(all.map(({ message }) => `${message.index} ${message.text}`)).toEqual(['1 a', '1 b', '1 c'])
+  })
+
+  it('what many say at once, each in a room of their own for the first time, is what each has said', async () => {
+    // On disk: then the answer whether there is such a room takes a while.
+    const { ask } = await serving({ ...config, engine: `sqlite:${join(temporaryFolder(), 'chat.db')}` })
+    const speakers = Array.from({ length: 200 }, (_, i) => ({
+      inside: withKey(ask, `the-key-of-${i}`),
+      text: `${i} `.repeat(1 + (i % 40)).trim(),
+    }))
+    await Promise.all(speakers.map(({ inside, text }) => sent(inside, 'lobby', text)))
+    for (const { inside, text } of speakers)
+      expect(texts(await batch(inside, '/v1/rooms/lobby/messages?after=0'))).toEqual([`lobby: ${text}`])
   })
 
   it('the classic endpoints too', async () => {

@@ -31,6 +31,7 @@ Environment (a flag comes first, then the environment, then the config file):
   POLL_CHAT_UID     who you are
   POLL_CHAT_ROOM    the room
   POLL_CHAT_KEY     the server's key, if it has one; or POLL_CHAT_KEY_FILE, a file that holds it
+  POLL_CHAT_ROOM_KEY  the key of a private room; or POLL_CHAT_ROOM_KEY_FILE, a file that holds it
   POLL_CHAT_CONFIG  another config file, see poll-chat config --help
   POLL_CHAT_MODE    auto, long, poll, sse or ws
   POLL_CHAT_NOTIFY  off, mentions or all
@@ -43,6 +44,7 @@ Environment (a flag comes first, then the environment, then the config file):
     server: 'the server (default: "http://127.0.0.1:8787")',
     keyFile: "a file that holds the server's key",
     room: 'the room (default: "lobby")',
+    roomKeyFile: 'a file that holds the key of a private room: then the room is the private one of that name and key',
     uid: 'who you are (default: your login name)',
     mode: 'auto (what passes), long (hanging requests), poll, sse (one open answer) or ws (a WebSocket) (default: "auto")',
     interval: 'pause between two polls with --mode poll (default: 1000)',
@@ -122,6 +124,19 @@ Examples:
   poll-chat tail --since 2026-11-24T10:00
   poll-chat tail --exec 'notify-send "$POLL_CHAT_FROM" "$POLL_CHAT_TEXT"'
   poll-chat tail --exec 'jq -r .at >> times.txt'`,
+  },
+
+  roomKey: {
+    summary: 'make the key of a private room',
+    help: `
+Makes a key from random bytes, and prints it or puts it into a new file that only its owner can read.
+Whoever shows the key beside a room's name is in the private room of that name; nobody else can tell that there is one.
+
+Examples:
+  poll-chat room-key team.key && poll-chat join --room team --room-key-file team.key
+  POLL_CHAT_ROOM_KEY=$(poll-chat room-key) poll-chat send --room once "hi"`,
+    exists: (file: string) => `${file} is there already and was left as it is; choose another name`,
+    cannotBeWritten: (file: string, why: string) => `${file} cannot be written: ${why}`,
   },
 
   rooms: {

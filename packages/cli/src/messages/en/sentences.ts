@@ -29,6 +29,8 @@ export const sentences = {
     credentialsInAddress: 'an address must not hold a name or a password; put the key in POLL_CHAT_KEY or --key-file',
     keyIsEmpty: (where: string) => `${where} is empty`,
     keyIsNoWord: (where: string) => `${where} must hold one word of ASCII characters`,
+    notARoomKey: (where: string) =>
+      `${where} holds no room key; one has 8-512 visible ASCII characters and no comma; poll-chat room-key makes one`,
     keyFile: (path: string) => `the key file ${path}`,
     notARoom: (given: string) => `"${given}" cannot be the name of a room; ${nameRule}`,
     notAUid: (given: string) => `"${given}" cannot be a uid; ${nameRule}`,

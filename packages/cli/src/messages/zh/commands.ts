@@ -30,6 +30,7 @@ export const commands = {
   POLL_CHAT_UID     你是谁
   POLL_CHAT_ROOM    房间
   POLL_CHAT_KEY     服务器的密钥(如果有);或 POLL_CHAT_KEY_FILE,装有密钥的文件
+  POLL_CHAT_ROOM_KEY  私密房间的密钥;或 POLL_CHAT_ROOM_KEY_FILE,装有密钥的文件
   POLL_CHAT_CONFIG  另一个配置文件,见 poll-chat config --help
   POLL_CHAT_MODE    auto、long、poll、sse 或 ws
   POLL_CHAT_NOTIFY  off、mentions 或 all
@@ -41,6 +42,7 @@ export const commands = {
     server: '服务器(默认:"http://127.0.0.1:8787")',
     keyFile: '装有服务器密钥的文件',
     room: '房间(默认:"lobby")',
+    roomKeyFile: '装有私密房间密钥的文件:房间就是该名字和该密钥的私密房间',
     uid: '你是谁(默认:你的登录名)',
     mode: 'auto(哪种能通过就用哪种)、long(挂起的请求)、poll、sse(一个不结束的应答)或 ws(WebSocket)(默认:"auto")',
     interval: '--mode poll 时两次轮询的间隔,毫秒(默认:1000)',
@@ -116,6 +118,19 @@ POLL_CHAT_FROM、POLL_CHAT_VERIFIED(true 或 false)、POLL_CHAT_ROOM、POLL_CHAT
   poll-chat tail --since 2026-11-24T10:00
   poll-chat tail --exec 'notify-send "$POLL_CHAT_FROM" "$POLL_CHAT_TEXT"'
   poll-chat tail --exec 'jq -r .at >> times.txt'`,
+  },
+
+  roomKey: {
+    summary: '生成私密房间的密钥',
+    help: `
+用随机数生成一个密钥,打印出来,或写进一个只有所有者能读的新文件。
+谁在房间名之外还出示这个密钥,就进入该名字的私密房间;没有密钥,就看不出有这个房间。
+
+示例:
+  poll-chat room-key team.key && poll-chat join --room team --room-key-file team.key
+  POLL_CHAT_ROOM_KEY=$(poll-chat room-key) poll-chat send --room once "hi"`,
+    exists: (file: string) => `${file} 已经存在,没有改动;请换一个名字`,
+    cannotBeWritten: (file: string, why: string) => `无法写入 ${file}:${why}`,
   },
 
   rooms: {

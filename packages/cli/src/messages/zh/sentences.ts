@@ -21,6 +21,8 @@ export const sentences = {
     credentialsInAddress: '地址里不能有用户名或密码;密钥请放在 POLL_CHAT_KEY 或 --key-file 里',
     keyIsEmpty: (where: string) => `${where}是空的`,
     keyIsNoWord: (where: string) => `${where}必须是一个 ASCII 单词`,
+    notARoomKey: (where: string) =>
+      `${where} 里没有房间密钥;房间密钥是 8-512 个可见的 ASCII 字符,不含逗号;poll-chat room-key 会生成一个`,
     keyFile: (path: string) => `密钥文件 ${path} `,
     notARoom: (given: string) => `"${given}" 不能作房间名;${nameRule}`,
     notAUid: (given: string) => `"${given}" 不能作 uid;${nameRule}`,
