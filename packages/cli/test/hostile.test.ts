@@ -1,6 +1,7 @@
 /** A server that puts what a terminal obeys into every field of every answer. */
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, onTestFinished } from 'vitest'
 import { run } from './command.ts'
+import { Person } from './e2e/fixture/people.ts'
 import { startFake } from './fake-server.ts'
 
 /** Title, clipboard, modes, a reset, the cursor, C1 forms, tmux's envelope, bidi, a link, a forged line. */
@@ -23,8 +24,10 @@ const who = { uid: `eve${HOSTILE}`, verified: false }
 
 const said = { index: 7, id: `id${HOSTILE}`, room: `tea${HOSTILE}`, from: who, text: `yes ${HOSTILE}`, at: HOSTILE }
 
+const presence = { version: 'v1', count: 1, typing: [who.uid], here: [who] }
+
 const INFO = {
-  name: `poll-chat${HOSTILE}`,
+  name: 'poll-chat',
   version: `1.0.0${HOSTILE}`,
   api: 1,
   auth: 'none',
@@ -42,19 +45,22 @@ const INFO = {
 function data({ method, path }: { method: string; path: string }): [number, object] {
   if (path === '/v1') return [200, INFO]
   if (path === '/v1/rooms') return [200, { rooms: [{ room: `tea${HOSTILE}`, newest: '7', at: HOSTILE }] }]
-  if (path.includes('/presence')) return [200, { version: HOSTILE, count: 1, typing: [who.uid], here: [who] }]
+  if (path.includes('/presence')) return [200, presence]
   if (path.startsWith('/v1/search')) return [200, { messages: [said] }]
   if (path.startsWith('/v1/uids')) return [200, { uid: who.uid, claimed: true, banned: true }]
   if (method === 'POST') return [201, { message: { ...said, index: 6 }, next: '6' }]
-  if (/after=7/.test(path)) return [200, { messages: [], next: '7' }]
-  if (/after=/.test(path)) return [200, { messages: [said], next: '7' }]
+  if (/after=7/.test(path)) return [200, { messages: [], next: '7', presence }]
+  if (/after=/.test(path)) return [200, { messages: [said], next: '7', presence }]
   return [200, { messages: [{ ...said, index: 6 }], next: '6' }]
 }
 
-const refusal = (): [number, object] => [
-  400,
-  { type: HOSTILE, title: HOSTILE, status: 400, code: `bad${HOSTILE}`, detail: `No ${HOSTILE}` },
-]
+function refusal({ path }: { path: string }): [number, object] {
+  if (path === '/v1') return [200, INFO]
+  return [400, { type: HOSTILE, title: HOSTILE, status: 400, code: `bad${HOSTILE}`, detail: `No ${HOSTILE}` }]
+}
+
+/** What takes more than this server gives, and says so. */
+const FAILS = ['backup', 'doctor']
 
 const COMMANDS: [...string[]][] = [
   ['send', 'hi', '--json'],
@@ -90,10 +96,36 @@ describe.each([
   it.each(commands)('by poll-chat %s %s %s', { timeout: 90_000 }, async (...args) => {
     const { url } = await startFake(answer)
     const env = { POLL_CHAT_SERVER: url, POLL_CHAT_ADMIN_KEY: 'key' }
-    const { stdout, stderr, signal } = await run(args, { env, input: args[0] === 'join' ? '/quit\n' : '' })
-    expect(signal).toBeNull()
+    const { code, stdout, stderr } = await run(args, { env, input: args[0] === 'join' ? '/quit\n' : '' })
+    if (answer === data && !FAILS.includes(args[0] ?? '')) expect(code, stderr).toBe(0)
     expect(stdout).not.toMatch(OBEYED)
     expect(stderr).not.toMatch(OBEYED)
     if (!args.includes('--json')) expect(stdout + stderr).not.toContain('owned')
   })
+})
+
+it('nor by the full screen: messages, names, rooms, who is here and types, what is found and refused', {
+  timeout: 120_000,
+}, async () => {
+  const { url } = await startFake((asked) => (asked.method === 'POST' ? refusal(asked) : data(asked)))
+  const alice = new Person('alice', ['join', url, '--mode', 'poll'])
+  onTestFinished(() => alice.dispose())
+  const { terminal } = alice
+  await alice.joined()
+  await terminal.until('1 here')
+  const before = terminal.modes
+  for (const [typed, shown] of [
+    ['hello', 'Alt-R'],
+    ['/who', 'Here now:'],
+    ['/room', 'Rooms:'],
+    ['/find yes', 'find: yes'],
+  ] as const) {
+    alice.say(typed)
+    await terminal.until(shown)
+  }
+  expect(terminal.modes).toEqual(before)
+  expect(terminal.title).toBe('')
+  expect(terminal.screen).toContain('yes')
+  expect(terminal.screen).not.toContain('owned')
+  expect(terminal.screen).not.toMatch(OBEYED)
 })
