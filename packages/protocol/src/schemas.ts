@@ -287,7 +287,7 @@ export const batchSchema = z
   .meta({ id: 'Batch' })
 
 export const searchSchema = z
-  .object({ messages: z.array(messageSchema), next: z.string().optional() })
+  .object({ messages: z.array(messageSchema), next: z.string().optional(), behind: z.int().optional() })
   .meta({ id: 'Found' })
 
 export const sentSchema = z.object({ message: messageSchema, next: z.string() }).meta({ id: 'Sent' })

@@ -94,8 +94,11 @@ export type RoomNews = { room: string; key?: number } & ({ batch: Batch } | { re
  */
 export type SyncAnswer = { rooms: readonly RoomNews[]; next: string; ephemeral?: string; retry_after_ms?: number }
 
-/** Messages that were found, newest first. `next`: ask with `before=` that for what is older, as long as it is there. */
-export type SearchAnswer = { messages: readonly Message[]; next?: string }
+/**
+ * Messages that were found, newest first. `next`: ask with `before=` that for what is older, as long as it is there. `behind`: how
+ * many messages may be missing because they are not indexed yet.
+ */
+export type SearchAnswer = { messages: readonly Message[]; next?: string; behind?: number }
 
 /** An error on the wire, `application/problem+json` (RFC 9457). The last three come with code `cursor-reset`. */
 export type Problem = {

@@ -18,6 +18,7 @@ export type ServeFlags = {
   engine?: string
   natsCreds?: string
   natsCa?: string
+  natsIndex?: string
   logLevel?: string
   threads?: string
   lane?: string
@@ -49,6 +50,7 @@ export function addServe(line: CommandLine): void {
     .option('--engine <url>', t.serve.engine)
     .option('--nats-creds <file>', t.serve.natsCreds)
     .option('--nats-ca <file>', t.serve.natsCa)
+    .option('--nats-index <file>', t.serve.natsIndex)
     .option('--log-level <level>', t.serve.logLevel)
     .option('--threads <count>', t.serve.threads)
     .option('--lane <on|off>', t.serve.lane)
@@ -73,6 +75,7 @@ export async function readServing(flags: ServeFlags, env: Env): Promise<ServerCo
     nats: {
       ...(flags.natsCreds !== undefined && { creds: flags.natsCreds }),
       ...(flags.natsCa !== undefined && { ca: flags.natsCa }),
+      search: { ...(flags.natsIndex !== undefined && { file: flags.natsIndex }) },
     },
     ...(key !== undefined && { key }),
     ...(adminKey !== undefined && { adminKey }),

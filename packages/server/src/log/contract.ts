@@ -121,11 +121,15 @@ export type Find = {
   limit: number
 }
 
-/** Newest first. `next` is the place to look on from, when there may be more; also when it has found nothing so far. */
-export type Found = { messages: Message[]; next?: number }
+/**
+ * Newest first. `behind`: how many messages may be missing because the index has not come so far, where it can be behind.
+ * `next` is the place to look on from, when there may be more; also when it has found
+ * nothing so far.
+ */
+export type Found = { messages: Message[]; next?: number; behind?: number }
 
 export interface Search {
-  /** Everything that was acknowledged before can be found. It takes a bounded time, and then says where it has come to. */
+  /** Everything that was acknowledged before can be found, but for what it says. It takes a bounded time, and then says where it has come to. */
   find(find: Find): Promise<Found>
 }
 

@@ -40,8 +40,15 @@ export function searchRoutes(services: Services): OpenAPIHono<AppEnv> {
     underWay++
     try {
       const { before, limit } = find
-      const { messages, next } = await search.find({ terms, room, uid: from, before, limit })
-      return context.json({ messages: messages.map(plainMessage), ...(next !== undefined && { next: `${next}` }) }, 200)
+      const { messages, next, behind } = await search.find({ terms, room, uid: from, before, limit })
+      return context.json(
+        {
+          messages: messages.map(plainMessage),
+          ...(next !== undefined && { next: `${next}` }),
+          ...(behind !== undefined && { behind }),
+        },
+        200,
+      )
     } finally {
       underWay--
     }

@@ -345,6 +345,7 @@ Examples:
     engine: 'a NATS JetStream cluster that holds the messages instead: nats://host,host,host',
     natsCreds: 'a file with the credentials for NATS',
     natsCa: 'a file with the certificates to trust for NATS over TLS',
+    natsIndex: 'a file to keep the index for searching a NATS log in (default: made anew at each start)',
     logLevel: 'silent, error, warn, info or debug (default: warn at a terminal, else info)',
     threads: 'HTTP threads over the one log (default: 1)',
     lane: 'answer plain polls and sends on a short cut; off is the same, slower (default: on)',

@@ -329,6 +329,7 @@ poll-chat.db-shm。管理员密钥的查找方式与 "poll-chat admin" 相同。
     engine: '改由 NATS JetStream 集群保存消息:nats://host,host,host',
     natsCreds: '装有 NATS 凭据的文件',
     natsCa: '装有 NATS(TLS)可信证书的文件',
+    natsIndex: '存放 NATS 日志搜索索引的文件(默认每次启动时重建)',
     logLevel: 'silent、error、warn、info 或 debug(默认:在终端上为 warn,否则 info)',
     threads: '同一个日志之上的 HTTP 线程数(默认:1)',
     lane: '用捷径应答普通的轮询和发送;off 一样,但更慢(默认:on)',

@@ -8,6 +8,8 @@ export type NatsFiles = {
   creds?: string
   /** The certificates to trust instead of the system's, in PEM (`--nats-ca`). Asks for TLS. */
   ca?: string
+  /** Keeps a copy of the messages that can be searched: in this file (`--nats-index`), or without one in a folder that goes with it. */
+  search?: { file?: string }
 }
 
 export type NatsAddress = {

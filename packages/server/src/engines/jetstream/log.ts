@@ -32,7 +32,7 @@ type Restored = Draft & Partial<Pick<Message, 'at' | 'deleted'>>
 
 export class JetStreamLog implements Log {
   readonly #connection: Connection
-  readonly #shards: Shard[]
+  readonly shards: readonly Shard[]
   readonly #following: Following
   readonly #watchers = new Set<(messages: readonly Message[]) => void>()
   readonly #appending = new Map<string, Promise<Appended>>()
@@ -50,13 +50,13 @@ export class JetStreamLog implements Log {
         for (const watcher of this.#watchers) watcher(messages)
       },
     })
-    this.#shards = names.map((shard) => new Shard(connection, shard, () => this.#following.in(shard)))
+    this.shards = names.map((shard) => new Shard(connection, shard, () => this.#following.in(shard)))
     this.#looking = setInterval(() => this.#lookAtAll(), LOOK_MS).unref()
   }
 
   /** Resolves when every shard has been looked at once: messages may be stored then. */
   async begin(): Promise<void> {
-    await Promise.all(this.#shards.map((shard) => shard.look()))
+    await Promise.all(this.shards.map((shard) => shard.look()))
   }
 
   async append(draft: Restored): Promise<Appended> {
@@ -146,7 +146,7 @@ export class JetStreamLog implements Log {
 
   /** The newest message of each room that there is. */
   async newestOfAll(): Promise<Message[]> {
-    return (await Promise.all(this.#shards.map((shard) => this.#newestOfEach(shard)))).flat()
+    return (await Promise.all(this.shards.map((shard) => this.#newestOfEach(shard)))).flat()
   }
 
   async #readRooms(): Promise<RoomSummary[]> {
@@ -216,14 +216,14 @@ export class JetStreamLog implements Log {
   }
 
   #shardOf(room: string): Shard {
-    const shard = this.#shards[shardOf(room, this.#shards.length)]
+    const shard = this.shards[shardOf(room, this.shards.length)]
     if (!shard) throw new Error('There are no shards.')
     return shard
   }
 
   /** What fails now is looked at again soon. */
   #lookAtAll(): void {
-    for (const shard of this.#shards) shard.look().catch(() => undefined)
+    for (const shard of this.shards) shard.look().catch(() => undefined)
   }
 }
 

@@ -11,7 +11,7 @@ import { jserrors } from '@nats-io/jetstream/internal'
 import { type KV, Kvm } from '@nats-io/kv'
 import { type Authenticator, connect, credsAuthenticator, errors, type NatsConnection } from '@nats-io/transport-node'
 import { ChatError } from '@poll-chat/protocol'
-import type { Engine } from '../../log/contract.ts'
+import type { Engine, Log } from '../../log/contract.ts'
 import { StartError } from '../../log/start-error.ts'
 import { Tally } from '../../metrics/tally.ts'
 import { type NatsAddress, type NatsFiles, readAddress } from './address.ts'
@@ -20,6 +20,7 @@ import { isWrongLastSequence, permissionFault } from './failures.ts'
 import { JetStreamLog } from './log.ts'
 import { LAYOUT_KEY, shardNames } from './names.ts'
 import { openPeers } from './peers.ts'
+import { SearchCopy } from './search.ts'
 import { JetStreamStore } from './store.ts'
 import { transferOf } from './transfer.ts'
 
@@ -51,11 +52,27 @@ export async function openJetStream(url: string, files?: NatsFiles, tally = new 
     const log = new JetStreamLog(connection, address.prefix, layout.shards)
     await log.begin()
     const store = new JetStreamStore(connection, bucket, bucketOf(address), revision)
-    return { log, store, transfer: transferOf(log), peers: openPeers(connection, address.prefix) }
+    const engine = { log, store, transfer: transferOf(log), peers: openPeers(connection, address.prefix) }
+    if (!files?.search) return engine
+    const { created } = (await bucket.status()).streamInfo
+    const options = { connection, shards: log.shards, path: files.search.file, log: `${address.prefix} ${created}` }
+    const search = await SearchCopy.open(options)
+    return { ...engine, search, log: closingWith(log, search) }
   } catch (error) {
     await nats.close()
     throw asStartError(error, address)
   }
+}
+
+/** The copy is closed first: it reads from the log. */
+function closingWith(log: JetStreamLog, search: SearchCopy): Log {
+  const close = log.close.bind(log)
+  return Object.assign(log, {
+    async close() {
+      await search.close()
+      await close()
+    },
+  })
 }
 
 function bucketOf({ prefix }: NatsAddress): string {

@@ -18,8 +18,9 @@ export class Shard {
   readonly trust: Trust
   readonly #connection: Connection
   readonly #followed: () => FollowedRoom[]
-  /** The stream's last sequence at the last look, and up to where lost wake-ups have been looked for. */
-  #last = 0
+  /** The stream's last sequence at the last look. */
+  last = 0
+  /** Up to where lost wake-ups have been looked for. */
   #sweptTo: number | undefined
   #looking: Promise<void> | undefined
 
@@ -41,8 +42,8 @@ export class Shard {
     const newest = await this.#connection.fromAny(this.names.messages, { last_by_subj: this.names.rooms })
     const last = newest?.seq ?? 0
     // Up to where it was the last time: replicas have that by now.
-    await Promise.all([this.ids.look(last), this.#sweep(this.#last)])
-    this.#last = last
+    await Promise.all([this.ids.look(last), this.#sweep(this.last)])
+    this.last = last
     for (const room of this.#followed()) room.forget(this.ids.forgettable)
   }
 

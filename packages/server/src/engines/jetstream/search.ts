@@ -1,0 +1,159 @@
+/**
+ * Searching: JetStream cannot, so each node keeps a copy of the messages in a SQLite log of its own and asks its index.
+ * The copy is filled behind the records of ids, where it is certain which messages are void; it is made anew when it is
+ * missing or is of another log, and a search says how many messages it may still lack. It is nobody's source of truth.
+ */
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { Message } from '@poll-chat/protocol'
+import type { Engine, Find, Found, Search } from '../../log/contract.ts'
+import { openSqlite } from '../sqlite.ts'
+import type { Connection } from './connection.ts'
+import { messageOf } from './room-reader.ts'
+import { scan } from './scan.ts'
+import type { Shard } from './shard.ts'
+
+/** How often to look for new messages, in milliseconds. */
+const FILL_MS = 1_000
+
+/** How long a search waits for the newest, in milliseconds. */
+const CATCH_UP_MS = 100
+
+/** Messages copied at once. */
+const BATCH = 500
+
+/** Where the copy says whose it is, and how far it has come. */
+const LOG_KEY = 'log'
+const shardKey = (shard: Shard) => `until/${shard.names.messages}`
+
+export type SearchCopyOptions = {
+  connection: Connection
+  shards: readonly Shard[]
+  /** The file of the copy; without one it is made anew at each start. */
+  path: string | undefined
+  /** What no other log has. */
+  log: string
+}
+
+export class SearchCopy implements Search {
+  readonly #connection: Connection
+  readonly #shards: readonly Shard[]
+  readonly #copy: Engine
+  /** A folder of its own, that goes with it. */
+  readonly #folder: string | undefined
+  readonly #until: Map<Shard, number>
+  /** The index of the newest message of each room that is in the copy. */
+  readonly #heads: Map<string, number>
+  readonly #timer: NodeJS.Timeout
+  #filling: Promise<void> | undefined
+  #isClosing = false
+
+  private constructor(
+    { connection, shards }: SearchCopyOptions,
+    copy: Engine,
+    folder: string | undefined,
+    { until, heads }: { until: Map<Shard, number>; heads: Map<string, number> },
+  ) {
+    this.#connection = connection
+    this.#shards = shards
+    this.#copy = copy
+    this.#folder = folder
+    this.#until = until
+    this.#heads = heads
+    this.#timer = setInterval(() => void this.#fill(), FILL_MS).unref()
+  }
+
+  /** @throws StartError when the file cannot be used */
+  static async open(options: SearchCopyOptions): Promise<SearchCopy> {
+    const folder = options.path === undefined ? mkdtempSync(join(tmpdir(), 'poll-chat-search-')) : undefined
+    const path = options.path ?? join(folder ?? '', 'search.db')
+    let copy = await openSqlite(path)
+    const of = await copy.store.get(LOG_KEY)
+    if (of && of.value !== options.log) {
+      await copy.log.close()
+      for (const suffix of ['', '-wal', '-shm']) rmSync(path + suffix, { force: true })
+      copy = await openSqlite(path)
+    }
+    await copy.store.put(LOG_KEY, options.log)
+    return new SearchCopy(options, copy, folder, await progressOf(copy, options.shards))
+  }
+
+  async find(find: Find): Promise<Found> {
+    await Promise.race([this.#fill(), new Promise((resolve) => setTimeout(resolve, CATCH_UP_MS))])
+    const found = await this.#copy.search?.find(find)
+    const behind = this.#shards.reduce((sum, shard) => sum + Math.max(0, shard.last - this.#untilOf(shard)), 0)
+    return { messages: [], ...found, ...(behind > 0 && { behind }) }
+  }
+
+  /** What fails now is copied later. */
+  #fill(): Promise<void> {
+    this.#filling ??= this.#fillAll()
+      .catch(() => undefined)
+      .finally(() => {
+        this.#filling = undefined
+      })
+    return this.#filling
+  }
+
+  async #fillAll(): Promise<void> {
+    for (const shard of this.#shards) if (shard.ids.until > this.#untilOf(shard)) await this.#copyShard(shard)
+  }
+
+  async #copyShard(shard: Shard): Promise<void> {
+    const { until } = shard.ids
+    const options = { subject: shard.names.rooms, from: this.#untilOf(shard) + 1 }
+    await scan(this.#connection, shard.names.messages, options, async ({ count, take }) => {
+      for (let left = count; left > 0 && !this.#isClosing; left -= BATCH) {
+        const batch = await take(BATCH)
+        const last = batch.at(-1)
+        // A replica that is behind has less: what it lacks comes later.
+        if (!last) return
+        const within = batch.filter(({ seq }) => seq <= until)
+        await this.#add(within.filter(({ seq }) => !shard.ids.isVoid(seq)).map(messageOf))
+        await this.#reach(shard, Math.min(last.seq, until))
+        if (last.seq >= until) return
+      }
+    })
+  }
+
+  /** Some may be there already: a room's copy and what is said about its shard are not written at once. */
+  async #add(messages: readonly Message[]): Promise<void> {
+    const rooms = Map.groupBy(messages, ({ room }) => room)
+    for (const [room, ofRoom] of rooms) {
+      const head = this.#heads.get(room) ?? 0
+      const added = ofRoom.filter(({ index }) => index > head)
+      const last = added.at(-1)
+      if (!last) continue
+      await this.#copy.transfer?.restore(room, added, last.index)
+      this.#heads.set(room, last.index)
+    }
+  }
+
+  async #reach(shard: Shard, until: number): Promise<void> {
+    await this.#copy.store.put(shardKey(shard), `${until}`)
+    this.#until.set(shard, until)
+  }
+
+  #untilOf(shard: Shard): number {
+    return this.#until.get(shard) ?? 0
+  }
+
+  async close(): Promise<void> {
+    this.#isClosing = true
+    clearInterval(this.#timer)
+    await this.#filling
+    await this.#copy.log.close()
+    if (this.#folder !== undefined) rmSync(this.#folder, { recursive: true, force: true })
+  }
+}
+
+async function progressOf(copy: Engine, shards: readonly Shard[]) {
+  const places = await Promise.all(
+    shards.map(
+      async (shard): Promise<[Shard, number]> => [shard, Number((await copy.store.get(shardKey(shard)))?.value ?? 0)],
+    ),
+  )
+  const rooms = (await copy.transfer?.rooms()) ?? []
+  return { until: new Map(places), heads: new Map(rooms.map(({ room, head }) => [room, head])) }
+}
