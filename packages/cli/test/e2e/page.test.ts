@@ -281,6 +281,45 @@ test('a server with a key: the page asks for it, and an invitation link brings i
 })
 
 test(
+  'a private room: entered with a typed key or by a link, in all tabs, apart from the public one',
+  TIMEOUT,
+  async () => {
+    const key = 'correct-horse'
+    const insider = createClient({ url: server.url, uid: 'eve', roomKeys: () => key })
+    await sayAll(['for all'])
+    await insider.send('secret plan', { room: 'lobby' })
+    const alice = await ChatPage.enter(browser, server.url, 'alice')
+    await alice.shows(['for all'])
+    await alice.page.getByLabel('Join or make a room').fill('lobby')
+    await alice.page.getByText('Private room').click()
+    await alice.page.getByLabel('Room key').fill('short')
+    await alice.page.keyboard.press('Enter')
+    await alice.page.getByText('8-512 visible ASCII characters').waitFor()
+    await alice.page.getByLabel('Room key').fill(key)
+    expect(await alice.accessibility()).toEqual([])
+    await alice.page.keyboard.press('Enter')
+    await alice.shows(['secret plan'])
+    expect(await alice.page.getByRole('heading', { level: 1 }).innerText()).toContain('lobby')
+    await alice.say('from the page')
+    await alice.shows(['secret plan', 'from the page'])
+    expect((await insider.history('lobby')).messages.map(({ text }) => text)).toEqual(['secret plan', 'from the page'])
+
+    const tab = await ChatPage.tab(alice.page.context(), server.url)
+    await tab.ready()
+    await insider.send('to every tab', { room: 'lobby' })
+    await alice.shows(['secret plan', 'from the page', 'to every tab'])
+    await tab.page.getByRole('button', { name: 'private lobby' }).first().click()
+    await tab.shows(['secret plan', 'from the page', 'to every tab'])
+
+    const bob = await ChatPage.enter(browser, `${server.url}/#room=lobby&room-key=${key}`, 'bob')
+    expect(bob.page.url()).toBe(`${server.url}/`)
+    await bob.shows(['secret plan', 'from the page', 'to every tab'])
+    expect([...alice.errors, ...tab.errors, ...bob.errors]).toEqual([])
+    expect(server.output).not.toContain(key)
+  },
+)
+
+test(
   'on a phone, the rooms lie behind a button; axe finds nothing in either theme, nor in Chinese',
   TIMEOUT,
   async () => {

@@ -6,6 +6,7 @@ import { computed, signal } from '@preact/signals'
 import { Feed, type News } from './feed.ts'
 import { notify } from './notifications.ts'
 import { Outbox } from './outbox.ts'
+import { canEnter, forgetRoomKey, privateRoom } from './private-rooms.ts'
 import { Room } from './room.ts'
 import { onChanged, remember, remembered } from './storage.ts'
 
@@ -43,9 +44,10 @@ export class Chat {
   constructor(client: Client, uid: string, invitedTo?: string) {
     this.client = client
     this.uid = uid
-    this.outbox = new Outbox(client, (message) => this.#onSent(message))
+    this.outbox = new Outbox(client, (message, room) => this.#onSent(message, room))
     for (const name of new Set([...keptRooms(), ...(invitedTo === undefined ? [] : [invitedTo])])) this.#addRoom(name)
     if (this.rooms.value.length === 0) this.#addRoom(DEFAULT_ROOM)
+    if (invitedTo !== undefined) this.#keepRooms()
     this.#current.value = invitedTo ?? this.rooms.value[0]?.name ?? DEFAULT_ROOM
     this.#feed = new Feed({ client, places: () => this.#places(), onNews: (news) => this.#hear(news) })
     document.addEventListener('visibilitychange', () => this.#look())
@@ -54,10 +56,18 @@ export class Chat {
     this.current.value.open()
   }
 
-  /** Makes the room the open one; joins it if it is new here. False if this cannot be a room's name. */
-  openRoom(given: string): boolean {
-    const name = normaliseName(given.trim())
-    if (name === undefined) return false
+  /** Opens the room of that name, the private one where there is a key. Returns what cannot be one of a room. */
+  openRoom(given: string, key = ''): 'name' | 'key' | undefined {
+    const title = normaliseName(given.trim())
+    if (title === undefined) return 'name'
+    const name = key.trim() === '' ? title : privateRoom(title, key.trim())
+    if (name === undefined) return 'key'
+    this.show(name)
+    return undefined
+  }
+
+  /** Makes the room the open one; joins it if it is new here. */
+  show(name: string): void {
     if (!this.rooms.value.some((room) => room.name === name)) {
       this.#addRoom(name)
       this.#keepRooms()
@@ -68,13 +78,13 @@ export class Chat {
       this.isAtEnd.value = true
       this.current.value.open()
     }
-    return true
   }
 
   leaveRoom(name: string): void {
     if (this.rooms.value.length === 1) return
     this.rooms.value = this.rooms.value.filter((room) => room.name !== name)
     this.#keepRooms()
+    forgetRoomKey(name)
     this.#feed.restart()
   }
 
@@ -82,7 +92,7 @@ export class Chat {
   openNeighbour(step: 1 | -1): void {
     const names = this.rooms.value.map(({ name }) => name)
     const next = names[(names.indexOf(this.current.value.name) + step + names.length) % names.length]
-    if (next !== undefined) this.openRoom(next)
+    if (next !== undefined) this.show(next)
   }
 
   /** Returns what is wrong with the text, or nothing when it is on its way. */
@@ -185,9 +195,8 @@ export class Chat {
     for (const message of fresh) if (message.from.uid !== this.uid && !message.deleted) notify(this.uid, message)
   }
 
-  #onSent(message: Message): void {
-    const room = this.rooms.value.find(({ name }) => name === message.room)
-    room?.add([message])
+  #onSent(message: Message, name: string): void {
+    this.rooms.value.find((room) => room.name === name)?.add([message])
     this.#look()
   }
 
@@ -210,7 +219,7 @@ export class Chat {
 
 function keptRooms(): string[] {
   const kept = remembered(ROOMS)
-  return Array.isArray(kept) ? kept.filter((name) => typeof name === 'string' && normaliseName(name) === name) : []
+  return Array.isArray(kept) ? kept.filter((name) => typeof name === 'string' && canEnter(name)) : []
 }
 
 function isBehind(room: Room, after = '0'): boolean {

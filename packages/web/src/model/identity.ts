@@ -1,5 +1,6 @@
 /** Who somebody is on this device, and the keys that they have typed in. */
 import { CLAIM_PATTERN, normaliseName } from '@poll-chat/protocol'
+import { forgetRoomKeys } from './private-rooms.ts'
 import { forget, remember, remembered } from './storage.ts'
 
 /** `claim`: the secret that proves the uid to this server. */
@@ -39,6 +40,7 @@ export function importIdentity(line: string): Identity | undefined {
 export function forgetIdentity(): void {
   forget(IDENTITY)
   forget(KEY)
+  forgetRoomKeys()
 }
 
 /** The key of the server: what was asked to be remembered. */

@@ -1,7 +1,7 @@
-import { normaliseName } from '@poll-chat/protocol'
+import { normaliseName, ROOM_KEY_PATTERN } from '@poll-chat/protocol'
 
-/** What an invitation link brings in its fragment, which browsers send to nobody: `/#room=ops&key=…`. */
-export type Invitation = { room?: string; key?: string }
+/** What an invitation link brings in its fragment, which browsers send to nobody: `/#room=ops&room-key=…&key=…`. */
+export type Invitation = { room?: string; roomKey?: string; key?: string }
 
 /** Reads it, and removes it from the address at once: it must not be in the history, a bookmark or a screenshot. */
 export function takeInvitation(): Invitation {
@@ -9,5 +9,7 @@ export function takeInvitation(): Invitation {
   if (location.hash !== '') history.replaceState(null, '', location.pathname + location.search)
   const room = normaliseName(fragment.get('room') ?? '')
   const key = fragment.get('key') || undefined
-  return { ...(room !== undefined && { room }), ...(key && { key }) }
+  const roomKey = fragment.get('room-key') ?? ''
+  const isPrivate = room !== undefined && ROOM_KEY_PATTERN.test(roomKey)
+  return { ...(room !== undefined && { room }), ...(isPrivate && { roomKey }), ...(key && { key }) }
 }

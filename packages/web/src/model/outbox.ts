@@ -20,10 +20,10 @@ export class Outbox {
   /** Whether the last try found no server. */
   readonly isHeldUp = signal(false)
   readonly #client: Pick<Client, 'send'>
-  readonly #onSent: (message: Message) => void
+  readonly #onSent: (message: Message, room: string) => void
   #wake = Promise.withResolvers<void>()
 
-  constructor(client: Pick<Client, 'send'>, onSent: (message: Message) => void) {
+  constructor(client: Pick<Client, 'send'>, onSent: (message: Message, room: string) => void) {
     this.#client = client
     this.#onSent = onSent
   }
@@ -73,7 +73,7 @@ export class Outbox {
     try {
       const { message } = await this.#client.send(text, { room, id, signal, timeoutMs: 15_000 })
       this.isHeldUp.value = false
-      this.#onSent(message)
+      this.#onSent(message, room)
       this.#drop(id)
     } catch (error) {
       if (signal.aborted || !this.#find(id)) return

@@ -8,6 +8,7 @@ import { type Batch, cursorAfter, type Message, parseCursor, type ResetReason } 
 import { computed, signal } from '@preact/signals'
 import { isMentioned } from './mentions.ts'
 import { People } from './people.ts'
+import { isPrivate, titleOf } from './private-rooms.ts'
 import { remember, remembered } from './storage.ts'
 
 export type MessageLine = { type: 'message'; key: string; message: Message; own: boolean; mentionsMe: boolean }
@@ -18,7 +19,10 @@ export type Line = MessageLine | GapLine
 export const KEPT_LINES = 400
 
 export class Room {
+  /** What it is called on this device; `title` is the name that people see. */
   readonly name: string
+  readonly title: string
+  readonly isPrivate: boolean
   readonly lines = signal<readonly Line[]>([])
   /** Whether there is more before the first line. */
   readonly hasOlder = signal(false)
@@ -41,6 +45,8 @@ export class Room {
 
   constructor(name: string, uid: string) {
     this.name = name
+    this.title = titleOf(name)
+    this.isPrivate = isPrivate(name)
     this.#uid = uid
     this.#readIndex.value = indexOf(remembered(this.#key('read')))
     const draft = remembered(this.#key('draft'))

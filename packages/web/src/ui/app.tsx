@@ -1,6 +1,7 @@
 import { signal } from '@preact/signals'
 import { Chat } from '../model/chat.ts'
 import { takeInvitation } from '../model/invitation.ts'
+import { privateRoom } from '../model/private-rooms.ts'
 import { language, words } from '../words/words.ts'
 import { ChatScreen } from './chat-screen.tsx'
 import { Entrance } from './entrance.tsx'
@@ -17,7 +18,12 @@ export function App() {
     <Entrance
       invitation={invitation}
       onEnter={({ client, uid }) => {
-        chat.value = new Chat(client, uid, invitation.room)
+        const { room, roomKey } = invitation
+        chat.value = new Chat(
+          client,
+          uid,
+          room !== undefined && roomKey !== undefined ? privateRoom(room, roomKey) : room,
+        )
       }}
     />
   )

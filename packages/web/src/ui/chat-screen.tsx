@@ -6,7 +6,7 @@ import { Composer } from './composer.tsx'
 import { ConnectionLine } from './connection-line.tsx'
 import type { Panel } from './panel.ts'
 import { PeopleList } from './people-list.tsx'
-import { RoomList } from './room-list.tsx'
+import { RoomList, RoomTitle } from './room-list.tsx'
 import { SearchDialog } from './search-dialog.tsx'
 import { SettingsDialog } from './settings-dialog.tsx'
 import { Transcript } from './transcript.tsx'
@@ -20,7 +20,7 @@ export function ChatScreen({ chat }: { chat: Chat }) {
     panel.value = 'none'
   }
   const title = useComputed(
-    () => `${chat.unread.value > 0 ? `(${chat.unread.value}) ` : ''}${chat.current.value.name} · poll-chat`,
+    () => `${chat.unread.value > 0 ? `(${chat.unread.value}) ` : ''}${chat.current.value.title} · poll-chat`,
   )
   document.title = title.value
 
@@ -49,7 +49,7 @@ export function ChatScreen({ chat }: { chat: Chat }) {
             ☰
           </button>
           <h1 id="room-name">
-            <bdi>{room.name}</bdi>
+            <RoomTitle room={room} />
           </h1>
           <button
             type="button"

@@ -44,8 +44,8 @@ export function Composer({ chat, room }: { chat: Chat; room: Room }) {
           ref={box}
           rows={1}
           value={draft}
-          aria-label={t.message(room.name)}
-          placeholder={t.message(room.name)}
+          aria-label={t.message(room.title)}
+          placeholder={t.message(room.title)}
           dir="auto"
           autocomplete="off"
           enterkeyhint="send"

@@ -11,6 +11,7 @@ import {
   makeIdentity,
 } from '../model/identity.ts'
 import type { Invitation } from '../model/invitation.ts'
+import { roomKeyOf } from '../model/private-rooms.ts'
 import { words } from '../words/words.ts'
 
 type Props = { invitation: Invitation; onEnter: (entered: { client: Client; uid: string }) => void }
@@ -55,7 +56,13 @@ async function enter(
   key: string | undefined,
   signal: AbortSignal,
 ): Promise<Client | undefined> {
-  const client = createClient({ url: location.origin, uid, claim, ...(key !== undefined && { key }) })
+  const client = createClient({
+    url: location.origin,
+    uid,
+    claim,
+    roomKeys: roomKeyOf,
+    ...(key !== undefined && { key }),
+  })
   for (let pauseMs = 500; !signal.aborted; pauseMs = Math.min(pauseMs * 2, 10_000)) {
     try {
       await client.claim({ signal })

@@ -37,13 +37,13 @@ function RoomItem({ chat, room, onOpen }: { chat: Chat; room: Room; onOpen: () =
   const unread = room.unread.value
   const mentions = room.mentions.value
   const open = () => {
-    chat.openRoom(room.name)
+    chat.show(room.name)
     onOpen()
   }
   return (
     <li>
       <button type="button" class="room" aria-current={isCurrent ? 'page' : undefined} onClick={open}>
-        <bdi>{room.name}</bdi>
+        <RoomTitle room={room} />
         {unread > 0 && (
           <span class={mentions > 0 ? 'badge mention' : 'badge'}>
             <span aria-hidden="true">
@@ -58,7 +58,7 @@ function RoomItem({ chat, room, onOpen }: { chat: Chat; room: Room; onOpen: () =
         )}
       </button>
       {chat.rooms.value.length > 1 && (
-        <button type="button" class="leave" aria-label={t.leave(room.name)} onClick={() => chat.leaveRoom(room.name)}>
+        <button type="button" class="leave" aria-label={t.leave(room.title)} onClick={() => chat.leaveRoom(room.name)}>
           ✕
         </button>
       )}
@@ -66,15 +66,33 @@ function RoomItem({ chat, room, onOpen }: { chat: Chat; room: Room; onOpen: () =
   )
 }
 
+/** The name of a room, and whether it is private. */
+export function RoomTitle({ room }: { room: Room }) {
+  return (
+    <span>
+      {room.isPrivate && (
+        <>
+          <span aria-hidden="true">🔒 </span>
+          <span class="spoken">{words.value.private} </span>
+        </>
+      )}
+      <bdi>{room.title}</bdi>
+    </span>
+  )
+}
+
 function JoinForm({ chat, onJoined }: { chat: Chat; onJoined: () => void }) {
   const t = words.value
   const [name, setName] = useState('')
-  const [isWrong, setWrong] = useState(false)
+  const [key, setKey] = useState('')
+  const [wrong, setWrong] = useState<'name' | 'key'>()
   const submit = (event: SubmitEvent) => {
     event.preventDefault()
-    if (!chat.openRoom(name)) return setWrong(true)
+    const fault = chat.openRoom(name, key)
+    setWrong(fault)
+    if (fault) return
     setName('')
-    setWrong(false)
+    setKey('')
     onJoined()
   }
   return (
@@ -88,16 +106,33 @@ function JoinForm({ chat, onJoined }: { chat: Chat; onJoined: () => void }) {
         value={name}
         maxLength={64}
         autocomplete="off"
-        aria-invalid={isWrong}
-        aria-describedby={isWrong ? 'join-rule' : undefined}
+        aria-invalid={wrong === 'name'}
+        aria-describedby={wrong === 'name' ? 'join-rule' : undefined}
         onInput={(event) => setName(event.currentTarget.value)}
       />
       <button type="submit" aria-label={t.join}>
         +
       </button>
-      {isWrong && (
+      <details>
+        <summary>{t.withKey}</summary>
+        <input
+          type="password"
+          aria-label={t.roomKey}
+          placeholder={t.roomKey}
+          value={key}
+          maxLength={512}
+          autocomplete="off"
+          aria-invalid={wrong === 'key'}
+          aria-describedby={wrong === 'key' ? 'join-rule' : 'join-key-hint'}
+          onInput={(event) => setKey(event.currentTarget.value)}
+        />
+        <p id="join-key-hint" class="hint">
+          {t.roomKeyHint}
+        </p>
+      </details>
+      {wrong && (
         <p id="join-rule" role="alert">
-          {t.nameRule}
+          {wrong === 'name' ? t.nameRule : t.roomKeyRule}
         </p>
       )}
     </form>

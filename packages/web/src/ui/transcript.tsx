@@ -44,7 +44,7 @@ export function Transcript({ chat, room }: { chat: Chat; room: Room }) {
         class="scroller"
         // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable with the keyboard
         tabIndex={0}
-        aria-label={t.messages(room.name)}
+        aria-label={t.messages(room.title)}
         onScroll={(event) => {
           keeper.note()
           if (event.currentTarget.scrollTop < NEAR_START) loadOlder()
