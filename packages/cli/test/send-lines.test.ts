@@ -47,7 +47,7 @@ describe('send --lines', () => {
     const { url } = await startFake(({ method }) =>
       method === 'POST' && ++taken > 2 ? problem(503, 'log-unavailable', 'The disk is full.') : undefined,
     )
-    const { code, stderr } = await run(['send', '--lines', '--timeout', '0.3', '--server', url], {
+    const { code, stderr } = await run(['send', '--lines', '--timeout', '3', '--server', url], {
       input: 'a\nb\nc\nd\n',
     })
     expect(stderr).toMatch(/^poll-chat: stopped at line 3; the lines before it were sent: .+\n$/)

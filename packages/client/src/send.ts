@@ -43,6 +43,7 @@ export async function send(server: Server, letter: Letter, options: Omit<SendOpt
       const delayMs = backoffMs(tries, error.retryAfterMs, LONGEST_SEND_RETRY_MS)
       if (performance.now() + delayMs >= endsAt) throw gaveUp(told, timeoutMs, unknown)
       await pause(delayMs, signal)
+      if (performance.now() >= endsAt) throw gaveUp(told, timeoutMs, unknown) // a busy machine has paused for longer
     }
   }
 }

@@ -44,5 +44,5 @@ test('the index compiles where there are no Node types, and so uses no Node glob
     }
   }
   expect(compile(INDEX)).toBe('')
-  expect(compile(new URL('../src/plain-http-fetch.ts', import.meta.url))).toContain('process')
+  expect(compile(new URL('../src/socket-fetch.ts', import.meta.url))).toContain('process')
 })

@@ -1,3 +1,4 @@
+import { nodeHttpFetch } from '../src/node-http-fetch.ts'
 import { plainHttpFetch } from '../src/plain-http-fetch.ts'
 import type { FetchLike } from '../src/types.ts'
 import { createUndiciFetch } from '../src/undici-fetch.ts'
@@ -14,5 +15,6 @@ export const FETCHES: [name: string, open: () => Opened][] = [
       return { fetch: undici, close: () => undici.close() }
     },
   ],
-  ['node:http', () => ({ fetch: plainHttpFetch, close: async () => undefined })],
+  ['node:http', () => ({ fetch: nodeHttpFetch, close: async () => undefined })],
+  ['a bare socket', () => ({ fetch: plainHttpFetch, close: async () => undefined })],
 ]

@@ -39,7 +39,7 @@ test('a closed undici answers nothing more, and says so as a failure that may pa
   await expect(connectionsOf(fetch)).rejects.toMatchObject({ name: 'ServerUnreachable' })
 })
 
-test('node:http keeps no connection', async () => {
+test('a fetch for one request keeps no connection', async () => {
   server.keepAliveSeconds = 75
   expect(await connectionsOf(plainHttpFetch)).toBe(3)
 })

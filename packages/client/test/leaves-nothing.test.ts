@@ -8,7 +8,7 @@ const source = (file: string) => new URL(`../src/${file}`, import.meta.url).href
 
 const FETCH = {
   undici: `const { createUndiciFetch } = await import('${source('undici-fetch.ts')}'); const fetch = createUndiciFetch()`,
-  'node:http': `const { plainHttpFetch: fetch } = await import('${source('plain-http-fetch.ts')}')`,
+  'a bare socket': `const { plainHttpFetch: fetch } = await import('${source('plain-http-fetch.ts')}')`,
 }
 
 /** Prints how long the process lives on after following has ended, in milliseconds, without closing any agent. */

@@ -107,6 +107,17 @@ describe('in time', () => {
     expect(tries).toBe(2)
   })
 
+  test('a pause that became longer than all of its time is not followed by another try', async () => {
+    const fetch = vi.fn(refused)
+    const outcome = settled(createClient({ url: 'http://x', fetch }).send('hi', { room: 'lobby', timeoutMs: 2_000 }))
+    await vi.advanceTimersByTimeAsync(1)
+    const now = performance.now()
+    vi.spyOn(performance, 'now').mockReturnValue(now + 5_000) // as when the machine was asleep
+    await vi.advanceTimersByTimeAsync(600)
+    expect(await outcome).toMatchObject({ reason: 'connection refused', mayHaveArrived: false })
+    expect(fetch).toHaveBeenCalledTimes(1)
+  })
+
   test('it gives up after timeoutMs, and says that nothing was sent when nothing was', async () => {
     const fetch = vi.fn(refused)
     const outcome = settled(createClient({ url: 'http://x', fetch }).send('hi', { room: 'lobby', timeoutMs: 4_000 }))
