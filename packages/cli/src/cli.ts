@@ -1,56 +1,14 @@
 /**
- * The command line: flags in, one function called. The commands are small; what is large (the UI, undici, the server)
- * they load when they need it, so that `send` starts fast.
+ * The command line: flags in, one function called. `send` starts fast: it is here with all that it needs, in one file of the
+ * bundle, and the other commands are in a second one. What is large (the UI, undici, the server) they load when they need it.
  */
 import { readFileSync } from 'node:fs'
 import { Command } from 'commander'
 import { addChatting, CommandLine, flag } from './command-line.ts'
-import { addAdmin } from './commands/admin.ts'
-import { addAsk } from './commands/ask.ts'
-import { addBackup } from './commands/backup.ts'
-import { addComplete } from './commands/complete.ts'
-import { addConfig } from './commands/config.ts'
-import { addDoctor } from './commands/doctor.ts'
-import { addExport } from './commands/export.ts'
-import { addHistory } from './commands/history.ts'
-import { addImport } from './commands/import.ts'
-import { addJoin } from './commands/join.ts'
-import { addRoomKey } from './commands/room-key.ts'
-import { addRooms } from './commands/rooms.ts'
-import { addSearch } from './commands/search.ts'
 import { addSend } from './commands/send.ts'
-import { addServe } from './commands/serve.ts'
-import { start } from './commands/start.ts'
-import { addTail } from './commands/tail.ts'
-import { addUid } from './commands/uid.ts'
-import { addWait } from './commands/wait.ts'
-import { addWho } from './commands/who.ts'
 import { chooseLanguage, t } from './messages/language.ts'
 import { report } from './terminal/exit-codes.ts'
 import { flush, print } from './terminal/output.ts'
-
-/** Every command, in the order of `--help`: one file each. */
-const COMMANDS = [
-  addJoin,
-  addSend,
-  addTail,
-  addRooms,
-  addRoomKey,
-  addWho,
-  addSearch,
-  addHistory,
-  addWait,
-  addAsk,
-  addServe,
-  addUid,
-  addAdmin,
-  addBackup,
-  addExport,
-  addImport,
-  addDoctor,
-  addConfig,
-  addComplete,
-]
 
 /** Runs one command line and exits. */
 export async function main(args: string[]): Promise<void> {
@@ -62,7 +20,8 @@ export async function main(args: string[]): Promise<void> {
   })
   try {
     await chooseLanguage(process.env)
-    await createProgram(args).parseAsync(args, { from: 'user' })
+    const program = await createProgram(args)
+    await program.parseAsync(args, { from: 'user' })
   } catch (error) {
     process.exitCode = report(error)
   }
@@ -70,7 +29,7 @@ export async function main(args: string[]): Promise<void> {
   process.exit()
 }
 
-function createProgram(args: string[]): Command {
+async function createProgram(args: string[]): Promise<Command> {
   const program = new Command('poll-chat')
     .description(t.help.program)
     .version(ownVersion(), '-V, --version', t.help.version)
@@ -86,10 +45,19 @@ function createProgram(args: string[]): Command {
   addChatting(program)
 
   const line = new CommandLine(program, args, process.env)
-  for (const add of COMMANDS) add(line)
-  // With an action of its own, commander would take a mistyped command for an argument of it and suggest nothing.
-  if (program.parseOptions(args).operands.length === 0) program.action((flags) => start(...line.given(flags)))
+  if (args[0] === 'send') addSend(line)
+  else await addOthers(line)
   return program
+}
+
+/** The one that is named; or all of them, to help, to complete and to suggest. */
+async function addOthers(line: CommandLine): Promise<void> {
+  const { COMMANDS, start } = await import('./commands/all.ts')
+  const { program, args } = line
+  const named = COMMANDS.filter(([name]) => name === args[0] && name !== 'complete')
+  for (const [, add] of named.length > 0 ? named : COMMANDS) add(line)
+  // With an action of its own, commander would take a mistyped command for an argument of it and suggest nothing.
+  if (program.parseOptions([...args]).operands.length === 0) program.action((flags) => start(...line.given(flags)))
 }
 
 function ownVersion(): string {

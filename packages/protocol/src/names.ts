@@ -6,6 +6,9 @@ import { MAX_ID_CHARACTERS, MAX_NAME_CHARACTERS } from './limits.ts'
  */
 export const NAME_PATTERN = new RegExp(`^(?!\\.{1,2}$)[\\p{L}\\p{N}\\p{M}_.-]{1,${MAX_NAME_CHARACTERS}}$`, 'u')
 
+/** Most names; these are in NFC already. A pattern of Unicode properties takes half a millisecond to compile. */
+const PLAIN_NAME = new RegExp(`^(?!\\.{1,2}$)[A-Za-z0-9_.-]{1,${MAX_NAME_CHARACTERS}}$`)
+
 /** A message id: what UUIDs, dates and build numbers are made of. */
 export const ID_PATTERN = new RegExp(`^[A-Za-z0-9._:~-]{1,${MAX_ID_CHARACTERS}}$`)
 
@@ -20,6 +23,7 @@ export const ROOM_KEY_PATTERN = /^[!-+\x2d-~]{8,512}$/
 
 /** The one form in which a name is compared and stored: NFC. `undefined` if it is not a name. */
 export function normaliseName(name: string): string | undefined {
+  if (PLAIN_NAME.test(name)) return name
   const normal = name.normalize('NFC')
   return NAME_PATTERN.test(normal) ? normal : undefined
 }

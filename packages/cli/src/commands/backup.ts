@@ -1,6 +1,4 @@
-import { createWriteStream, existsSync } from 'node:fs'
-import { rename, rm } from 'node:fs/promises'
-import { pipeline } from 'node:stream/promises'
+import { createWriteStream, existsSync, renameSync, rmSync } from 'node:fs'
 import type { ByteStream, FetchLike } from '@poll-chat/client'
 import type { CommandLine } from '../command-line.ts'
 import { connectBriefly, reaching } from '../connect.ts'
@@ -32,14 +30,15 @@ async function backup(path: string, flags: BackupFlags, env: Env): Promise<void>
     await download(`${client.url}/v1/backup`, key, part)
     const { checkBackup } = await import('@poll-chat/server')
     const { messages, rooms } = await checkBackup(part)
-    await rename(part, path)
+    renameSync(part, path)
     say(t.backup.done(path, messages, rooms))
   } finally {
-    await rm(part, { force: true })
+    rmSync(part, { force: true })
   }
 }
 
 async function download(url: string, key: string, path: string): Promise<void> {
+  const { pipeline } = process.getBuiltinModule('node:stream/promises') // not by import: other commands would load it too
   const { createUndiciFetch } = await import('@poll-chat/client/undici')
   const ask = createUndiciFetch({ timeoutMs: MAKING_MS })
   const { signal } = new AbortController()

@@ -1,7 +1,5 @@
-import { createWriteStream, existsSync } from 'node:fs'
-import { rename, rm } from 'node:fs/promises'
+import { createWriteStream, existsSync, renameSync, rmSync } from 'node:fs'
 import { Readable } from 'node:stream'
-import { pipeline } from 'node:stream/promises'
 import type { Counts } from '@poll-chat/server'
 import type { CommandLine } from '../command-line.ts'
 import { Failure, UsageError } from '../failure.ts'
@@ -37,6 +35,7 @@ async function printAll(lines: Lines): Promise<Counts> {
 
 /** The file gets its name when it is whole. */
 async function save(lines: Lines, path: string): Promise<Counts> {
+  const { pipeline } = process.getBuiltinModule('node:stream/promises') // not by import: other commands would load it too
   const part = `${path}.${process.pid}.part`
   let counts: Counts = { rooms: 0, messages: 0, places: 0, entries: 0 }
   async function* each() {
@@ -44,13 +43,13 @@ async function save(lines: Lines, path: string): Promise<Counts> {
   }
   try {
     await pipeline(Readable.from(each()), createWriteStream(part, { flags: 'wx', mode: 0o600, flush: true }))
-    await rename(part, path)
+    renameSync(part, path)
     return counts
   } catch (error) {
     if (error instanceof Error && 'syscall' in error)
       throw new Failure(t.backup.notWritten(path, fileReason(error)), 1, error)
     throw error
   } finally {
-    await rm(part, { force: true })
+    rmSync(part, { force: true })
   }
 }

@@ -3,6 +3,7 @@ import { MAX_TEXT_BYTES } from '@poll-chat/protocol'
 import { type CommandLine, flag } from '../command-line.ts'
 import { type Connection, connectBriefly, connectForLong, reaching } from '../connect.ts'
 import { UsageError } from '../failure.ts'
+import { freshId } from '../fresh-id.ts'
 import { asMyself } from '../identities.ts'
 import { t } from '../messages/language.ts'
 import type { ServerFlags } from '../options.ts'
@@ -75,7 +76,7 @@ type Letter = { id: string | undefined; room: string; timeoutMs: number; json: b
 async function sendOne(connection: Connection, { id, json, ...rest }: Letter, source: Source): Promise<void> {
   const text = checkText(await textOf(source))
   const client = connectBriefly(connection)
-  const { message } = await reaching(client, client.send(text, { ...rest, ...(id !== undefined && { id }) }))
+  const { message } = await reaching(client, client.send(text, { ...rest, id: id ?? freshId() }))
   if (json) await print(formatJson(message))
 }
 
