@@ -3,6 +3,7 @@ import { jetstreamManager } from '@nats-io/jetstream'
 import { connect } from '@nats-io/transport-node'
 import { expect, it, onTestFinished, vi } from 'vitest'
 import { type Ask, post, problem, sent } from '../http.ts'
+import { scraped } from '../metrics/scraped.ts'
 import { startNats } from '../nats-server.ts'
 import { serving } from '../sockets/serving.ts'
 import { fakeNats } from './fake-nats.ts'
@@ -23,16 +24,27 @@ async function refused(ask: Ask): Promise<string[]> {
   return problems.map(({ detail }) => detail)
 }
 
+async function counted(ask: Ask) {
+  const metrics = await scraped(ask)
+  const value = (name: string) => metrics.get(`poll_chat_${name}`) ?? 0
+  return { problems: value('problems_total{code="log-unavailable"}'), errors: value('engine_errors_total') }
+}
+
 const untilReady = (ask: Ask) => vi.waitFor(async () => expect((await ask('/readyz')).status).toBe(200), PATIENCE)
 
 it('a NATS server that is gone: 503 with Retry-After, what is in memory is readable, and all goes on when it is back', async () => {
   const { nats, ask } = await natsServing()
   const first = await sent(ask, 'lobby', 'before')
   await (await ask('/v1/rooms/lobby/messages?after=0')).text()
+  expect((await scraped(ask)).get('poll_chat_commit_seconds_count')).toBeGreaterThan(0)
   await nats.kill()
   for (const detail of await refused(ask)) expect(detail).toMatch(/NATS|takes too long/)
   await vi.waitFor(async () => expect((await refused(ask))[0]).toContain('No NATS server can be reached'), PATIENCE)
   expect((await ask('/healthz')).status).toBe(200)
+  const { problems, errors } = await counted(ask)
+  await refused(ask)
+  const after = await counted(ask)
+  expect([after.problems - problems, after.errors - errors >= 2]).toEqual([2, true])
   expect(await (await ask('/v1/rooms/lobby/messages?after=0')).json()).toMatchObject({ messages: [first.message] })
   await nats.start()
   await untilReady(ask)

@@ -2,6 +2,7 @@ import { execFileSync } from 'node:child_process'
 import { join } from 'node:path'
 import { expect, it } from 'vitest'
 import { askServer, batch, post, problem, sent } from '../http.ts'
+import { scraped } from '../metrics/scraped.ts'
 import { spawnServer } from '../spawn-server.ts'
 import { temporaryFolder } from '../temporary-folder.ts'
 
@@ -34,6 +35,7 @@ it('on a full disk nothing is acknowledged, reading goes on, and writing comes b
   // What it writes is so little that it may find room where no message does.
   for (let attempt = 0; (await ask('/readyz')).status !== 503; attempt++) expect(attempt).toBeLessThan(100)
   expect((await ask('/healthz')).status).toBe(200)
+  expect((await scraped(ask)).get('poll_chat_engine_errors_total')).toBeGreaterThan(30)
 
   limitFiles(server.pid, 'unlimited')
   for (const id of refused) expect((await post(ask, 'lobby', text, `?id=${id}`)).status).toBe(201)

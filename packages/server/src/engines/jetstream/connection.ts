@@ -78,8 +78,8 @@ export class Connection {
   async patiently<T>(ask: (attempt: number) => Promise<T>, patienceMs = PATIENCE_MS): Promise<T> {
     const until = performance.now() + patienceMs
     for (let attempt = 1; ; attempt++) {
-      this.checkOpen()
       try {
+        this.checkOpen()
         return await ask(attempt)
       } catch (error) {
         if (isFinal(error) || performance.now() > until) {
