@@ -13,16 +13,18 @@ const UNITS_MS: Record<string, number> = { s: 1_000, m: 60_000, h: 3_600_000, d:
 export function parseSince(given: string, nowMs: number): Since {
   if (given === 'all') return { type: 'cursor', cursor: '0' }
   if (parseCursor(given)) return { type: 'cursor', cursor: given }
-  const atMs = parseAge(given, nowMs) ?? parseTime(given)
+  const ageMs = ageMsOf(given)
+  const atMs = ageMs === undefined ? parseTime(given) : nowMs - ageMs
   if (atMs === undefined) throw new UsageError(t.tail.notSince(given))
   return { type: 'time', atMs }
 }
 
-function parseAge(given: string, nowMs: number): number | undefined {
+/** `2h`, `1h30m`, `90d`, in milliseconds; `undefined` if it is no age. */
+export function ageMsOf(given: string): number | undefined {
   if (!/^(\d{1,6}[smhdw])+$/.test(given)) return undefined
   let ageMs = 0
   for (const [, count, unit] of given.matchAll(/(\d+)([smhdw])/g)) ageMs += Number(count) * (UNITS_MS[unit ?? ''] ?? 0)
-  return nowMs - ageMs
+  return ageMs
 }
 
 /** ISO 8601 with a date; without a zone it is local time. */
@@ -57,13 +59,16 @@ export async function cursorAt(client: Client, room: string, atMs: number): Prom
   return cursor
 }
 
+const LONG_AGO = new Date(0).toISOString()
+
 async function firstAfter(client: Client, room: string, index: number) {
   try {
     const { messages, next } = await client.poll(room, { after: `${index}`, limit: 1 })
     return messages[0] && { index: messages[0].index, at: messages[0].at, cursor: next }
   } catch (error) {
+    if (!(error instanceof CursorReset && error.reason === 'trimmed')) throw error
     // What is no longer kept is older than all that is.
-    if (error instanceof CursorReset && error.reason === 'trimmed') return { index, at: '', cursor: error.oldest }
-    throw error
+    const { oldest } = error
+    return { index: Math.max(index + 1, parseCursor(oldest)?.index ?? 0), at: LONG_AGO, cursor: oldest }
   }
 }

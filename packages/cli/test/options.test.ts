@@ -13,6 +13,7 @@ import {
   readUid,
   readWhole,
 } from '../src/options.ts'
+import { readRetention } from '../src/retention.ts'
 import { run, temporaryFolder } from './command.ts'
 import { startFake } from './fake-server.ts'
 
@@ -102,6 +103,20 @@ describe('a number', () => {
     expect(readSeconds('0.25', '--timeout', 5)).toBe(250)
     for (const wrong of ['0', '-1', 'soon', ''])
       expect(() => readSeconds(wrong, '--timeout', 5)).toThrow('--timeout takes')
+  })
+})
+
+describe('retention', () => {
+  it('is an age, a number, both in any order, or everything', () => {
+    expect(readRetention(undefined, {})).toBeUndefined()
+    expect(readRetention('all', { POLL_CHAT_RETAIN: '1h' })).toBeUndefined()
+    expect(readRetention(undefined, { POLL_CHAT_RETAIN: '100000' })).toEqual({ count: 100_000 })
+    expect(readRetention('90d', {})).toEqual({ ageMs: 90 * 86_400_000 })
+    for (const both of ['1h30m,5', '5, 1h30m']) expect(readRetention(both, {})).toEqual({ ageMs: 5_400_000, count: 5 })
+  })
+
+  it.each(['', '0', '-1', '1.5', '5x', '0d', '999999w', '1d,2d', '1,2', '1d,2,3h', ','])('%j is refused', (given) => {
+    expect(() => readRetention(given, {})).toThrow(/--retain takes/)
   })
 })
 

@@ -3,6 +3,7 @@ import type { RoomNews, SyncAnswer } from '@poll-chat/protocol'
 import { ChatError, DEFAULT_WAIT_SECONDS, MAX_BATCH, MAX_WAIT_SECONDS } from '@poll-chat/protocol'
 import { knownProblem } from './answer.ts'
 import { isPassing } from './failures.ts'
+import { missed } from './follower.ts'
 import { Pace } from './pace.ts'
 import { pause } from './pause.ts'
 import { Place } from './place.ts'
@@ -56,9 +57,10 @@ function take(rooms: Map<string, Place>, news: RoomNews): RoomsFollow[] {
   const place = rooms.get(room)
   if (!place) return []
   if ('batch' in news) {
+    const events: RoomsFollow[] = place.misses(news.batch) ? [{ room, ...missed(news.batch) }] : []
     const messages = place.take(news.batch)
     const { next, presence } = news.batch
-    const events: RoomsFollow[] = messages.length === 0 ? [] : [{ type: 'batch', room, batch: { messages, next } }]
+    if (messages.length > 0) events.push({ type: 'batch', room, batch: { messages, next } })
     return presence ? [...events, { type: 'presence', room, presence }] : events
   }
   if ('reset' in news) {

@@ -1,5 +1,5 @@
 /** What a follower asks next, and what it makes of the outcome. It decides; `follow.ts` asks, yields and pauses. */
-import type { Batch, CursorReset } from '@poll-chat/protocol'
+import type { Batch, CursorReset, Reset } from '@poll-chat/protocol'
 import { DEFAULT_WAIT_SECONDS, MAX_BATCH, MAX_WAIT_SECONDS } from '@poll-chat/protocol'
 import type { Passing } from './failures.ts'
 import { Pace } from './pace.ts'
@@ -73,6 +73,7 @@ export class Follower {
   }
 
   #answered(batch: Batch, ask: FollowAsk, tookMs: number, events: Follow[]): Decision {
+    if (this.#place.misses(batch)) events.push(missed(batch))
     const messages = this.#place.take(batch)
     if (messages.length > 0) events.push({ type: 'batch', batch: { messages, next: batch.next } })
 
@@ -95,4 +96,9 @@ export class Follower {
     const isNews = fresh > 0 || batch.presence !== undefined
     return this.#pace.afterAnswer(isNews, waitSeconds, tookMs, batch.retry_after_ms)
   }
+}
+
+/** From the beginning of the room to what is kept of it: an empty place has no check, so no cursor is refused. */
+export function missed({ next }: Batch): Reset & { type: 'reset' } {
+  return { type: 'reset', reason: 'trimmed', oldest: '0', newest: next }
 }

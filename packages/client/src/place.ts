@@ -10,11 +10,14 @@ export class Place {
   /** Index of the newest message that was taken. */
   #index: number
   readonly #taken = new Set<string>()
+  /** Whether the server has said that this is the place: all that was before it was seen, or was for somebody else. */
+  #isTold: boolean
 
   /** @param shown ids of what is not new whatever its index */
   constructor(cursor: string | undefined, shown: Iterable<string> = []) {
     this.#cursor = cursor
     this.#index = cursor === undefined ? 0 : indexOf(cursor)
+    this.#isTold = cursor === undefined
     for (const id of shown) this.#remember(id)
   }
 
@@ -23,8 +26,14 @@ export class Place {
     return this.#cursor
   }
 
+  /** Whether messages between the place and a batch are no longer kept. Where all is read from its beginning, none is missed. */
+  misses({ trimmed }: Batch): boolean {
+    return trimmed === true && this.#isTold && this.#index === 0
+  }
+
   /** What is new in a batch; the place then stands after it. */
   take(batch: Batch): Message[] {
+    this.#isTold = true
     const fresh = batch.messages.filter((message) => message.index > this.#index && !this.#taken.has(message.id))
     for (const { id } of fresh) this.#remember(id)
     if (indexOf(batch.next) >= this.#index) this.#cursor = batch.next

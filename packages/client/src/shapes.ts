@@ -33,6 +33,7 @@ export function isBatch(value: unknown): value is Batch {
   }
   if (value.prev !== undefined && !isCursor(value.prev)) return false
   if (value.superseded !== undefined && value.superseded !== true) return false
+  if (value.trimmed !== undefined && value.trimmed !== true) return false
   if (!isPause(value.retry_after_ms)) return false
   if (value.presence !== undefined && !isPresence(value.presence)) return false
   return isCursor(value.next) && indexOf(value.next) >= last

@@ -132,3 +132,17 @@ test('an abort ends it and leaves nothing', async () => {
   await run(0)
   expect([followed.ended, followed.error, script.hanging, vi.getTimerCount()]).toEqual([true, undefined, 0, 0])
 })
+
+test('who has seen an empty room is told of what was said there and is gone', async () => {
+  const news = batch('a', 4, 4)
+  const script = new Script([
+    answer('a@0'),
+    answer(`a@${cursorOf(4)}`, { ...news, batch: { ...news.batch, trimmed: true } }),
+  ])
+  const { followed, abort } = start(script, { a: '0' })
+  await run(1_000)
+  const told = followed.events.filter(({ type }) => type !== 'status')
+  expect(told.map(({ type }) => type)).toEqual(['reset', 'batch'])
+  expect(told[0]).toMatchObject({ room: 'a', reason: 'trimmed' })
+  abort()
+})

@@ -6,6 +6,7 @@ import {
   batch,
   cursorOf,
   json,
+  message,
   refused,
   reset,
   run,
@@ -234,6 +235,16 @@ describe('a log that started over', () => {
     startFollowing(script, { mode: 'long', inbox: true })
     await run(500)
     expect(script.questions[2]).toBe(`inbox?uid=bob&ack=${C(cursorOf(2, 'b'))}&limit=500&wait=25`)
+  })
+
+  test('who has seen an empty room is told of what was said there and is gone', async () => {
+    const trimmed = json(200, { messages: [message(4)], next: cursorOf(4), trimmed: true })
+    const followed = startFollowing(new Script([batch(1, 0), trimmed]), { mode: 'long' })
+    await run(1_000)
+    const news = followed.events.flatMap((event) => (event.type === 'status' ? [] : event.type))
+    expect(news).toEqual(['reset', 'batch'])
+    expect(followed.events).toContainEqual({ type: 'reset', reason: 'trimmed', oldest: '0', newest: cursorOf(4) })
+    followed.abort()
   })
 
   test('the first reset is followed at once, repeated ones with growing pauses', async () => {

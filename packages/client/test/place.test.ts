@@ -33,3 +33,15 @@ test('the memory of ids is bounded: after a reset only what is older than all of
   place.reset(cursorOf(200))
   expect(place.take(batchOf(201, REMEMBERED_IDS + 100))).toEqual([])
 })
+
+test('whether messages were missed at the beginning of a room: not by who begins there, but by who has been there', () => {
+  const trimmed = { ...batchOf(4, 6), trimmed: true as const }
+  expect(new Place('0').misses(trimmed)).toBe(false)
+  const place = new Place('0')
+  place.take({ messages: [], next: '0' })
+  expect(place.misses(batchOf(1, 3))).toBe(false)
+  expect(place.misses(trimmed)).toBe(true)
+  place.take(trimmed)
+  expect(place.misses(trimmed)).toBe(false)
+  expect(new Place(undefined).misses(trimmed)).toBe(true) // the place that the server remembers
+})

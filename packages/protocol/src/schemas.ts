@@ -283,6 +283,7 @@ export const batchSchema = z
     superseded: z.literal(true).optional(),
     retry_after_ms: z.int().optional(),
     presence: presenceSchema.optional(),
+    trimmed: z.literal(true).exactOptional(),
   })
   .meta({ id: 'Batch' })
 
@@ -310,6 +311,7 @@ export const classicMessageSchema = z
     next: z.string().optional(),
     superseded: z.literal(true).optional(),
     retry_after_ms: z.int().optional(),
+    trimmed: z.literal(true).exactOptional(),
   })
   .meta({ id: 'ClassicMessage' })
 

@@ -23,6 +23,7 @@ export type Message = {
  * `superseded` is on the answer of an inbox poll that ended because a newer poll on the same inbox arrived.
  * `retry_after_ms` is on the answer of a poll that wanted to wait and could not, since too many wait: ask again then.
  * `presence` is there for those who asked for it, when it is news.
+ * `trimmed` is on what was read after `0`, and on the oldest page of history, when older messages were there and are no longer kept.
  */
 export type Batch = {
   messages: readonly Message[]
@@ -31,6 +32,7 @@ export type Batch = {
   superseded?: true
   retry_after_ms?: number
   presence?: PresenceNews
+  trimmed?: true
 }
 
 /** Somebody in a room. `verified` as in `Sender`. */

@@ -1,5 +1,6 @@
 import type { NatsFiles } from './engines/jetstream/address.ts'
 import type { LimitFigures } from './limits/limits.ts'
+import type { Retention } from './log/contract.ts'
 
 /** What a server is started with. */
 export type ServerConfig = {
@@ -9,6 +10,8 @@ export type ServerConfig = {
   port: number
   /** Where the log lies: `memory:`, `sqlite:PATH` with the path of a database file, or `nats://HOST,HOST`. */
   engine: string
+  /** What is kept of each room's messages. @default all, for ever */
+  retention?: Retention | undefined
   /** What a NATS engine needs beside its URL. */
   nats?: NatsFiles
   /** Everybody must show it as `Authorization: Bearer KEY`. Without one the server is open. */

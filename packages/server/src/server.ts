@@ -30,7 +30,8 @@ export async function startServer(config: ServerConfig): Promise<RunningServer> 
   const limits = { figures: config.limits, trustProxy: config.trustProxy }
   const logger = pino({ level: logLevel }, pino.destination(2))
   const tally = new Tally()
-  const engine = await openEngine(config.engine, { search: {}, ...config.nats }, tally)
+  const { nats, retention } = config
+  const engine = await openEngine(config.engine, { nats: { search: {}, ...nats }, tally, retention })
   let serving: Serving
   try {
     // Only now: the engine has made the folder, and nobody else uses it.

@@ -28,10 +28,11 @@ export async function withEngine<T>(
   const path = url.startsWith('sqlite:') ? url.slice('sqlite:'.length) : undefined
   if (mustExist && path !== undefined && !existsSync(path)) throw new Failure(t.export.nothingThere(path))
   const { openEngine, TransferError } = await import('@poll-chat/server')
-  const engine = await openEngine(url, {
+  const nats = {
     ...(flags.natsCreds !== undefined && { creds: flags.natsCreds }),
     ...(flags.natsCa !== undefined && { ca: flags.natsCa }),
-  })
+  }
+  const engine = await openEngine(url, { nats })
   try {
     return await work(engine)
   } catch (error) {

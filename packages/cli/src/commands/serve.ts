@@ -8,6 +8,7 @@ import { UsageError } from '../failure.ts'
 import { readLimits, readProxies } from '../limits.ts'
 import { t } from '../messages/language.ts'
 import { DEFAULT_SERVER, type Env, readKey, readKeyOf, readSwitch, readWhole, setting } from '../options.ts'
+import { readRetention } from '../retention.ts'
 import { onClosedOutput, print, say } from '../terminal/output.ts'
 import { ADMIN_KEY_FILE } from './admin.ts'
 
@@ -22,6 +23,7 @@ export type ServeFlags = {
   logLevel?: string
   threads?: string
   lane?: string
+  retain?: string
   limits?: string
   trustProxy?: string
   tlsCert?: string
@@ -54,6 +56,7 @@ export function addServe(line: CommandLine): void {
     .option('--log-level <level>', t.serve.logLevel)
     .option('--threads <count>', t.serve.threads)
     .option('--lane <on|off>', t.serve.lane)
+    .option('--retain <age,count>', t.serve.retain)
     .option('--limits <figures>', t.serve.limits)
     .option('--trust-proxy <addresses>', t.serve.trustProxy)
     .option('--tls-cert <file>', t.serve.tlsCert)
@@ -85,6 +88,7 @@ export async function readServing(flags: ServeFlags, env: Env): Promise<ServerCo
     open: flags.open === true,
     threads: readWhole(flags.threads, '--threads', { min: 1, max: MAX_THREADS, or: 1 }),
     lane: readSwitch(flags.lane, '--lane', true),
+    retention: readRetention(flags.retain, env),
     limits: readLimits(flags.limits, env),
     trustProxy: readProxies(flags.trustProxy, env),
     tls: readTls(flags, env),

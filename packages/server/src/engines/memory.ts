@@ -9,7 +9,7 @@ import {
   type RoomSummary,
   START,
 } from '@poll-chat/protocol'
-import { batchAfter, pageOf } from '../log/batch.ts'
+import { asTrimmed, batchAfter, pageOf } from '../log/batch.ts'
 import type {
   Appended,
   Draft,
@@ -20,22 +20,31 @@ import type {
   Gone,
   Log,
   PutOptions,
+  Retention,
   Search,
   Store,
 } from '../log/contract.ts'
-import { honour } from '../log/honour.ts'
+import { honour, type Known } from '../log/honour.ts'
+import { REMEMBER_TRIMMED_MS, sweepMs } from '../log/retention.ts'
 import { isPrivate } from '../log/room-names.ts'
 import { hasTerms, indexWords } from '../log/search-words.ts'
 import { tombstoneOf } from '../log/tombstone.ts'
+import type { EngineOptions } from './engine-options.ts'
 import { StoreWatchers } from './store-watchers.ts'
 
-type Room = { messages: Message[]; byId: Map<string, Message> }
+/**
+ * `floor`: the last message that is no longer kept. Indexes are dense here, so the first of `messages` stands behind it.
+ * `places`: where each of them stands among those of all rooms. `byId` has what is left of those that were trimmed, too.
+ */
+type Room = { messages: Message[]; places: number[]; byId: Map<string, Message>; floor: Known | undefined }
 
-const NO_ROOM: Room = { messages: [], byId: new Map() }
+const newRoom = (): Room => ({ messages: [], places: [], byId: new Map(), floor: undefined })
 
-export function openMemory(): Engine {
+const NO_ROOM = newRoom()
+
+export function openMemory({ retention }: EngineOptions = {}): Engine {
   const open = new Open()
-  const log = new MemoryLog(open)
+  const log = new MemoryLog(open, retention)
   return { log, store: new MemoryStore(open), search: log }
 }
 
@@ -55,57 +64,71 @@ class Open {
 class MemoryLog implements Log, Search {
   /** In order of their last message. */
   readonly #rooms = new Map<string, Room>()
-  readonly #all: Message[] = []
+  readonly #all = new Map<number, Message>()
   readonly #watchers = new Set<(messages: readonly Message[]) => void>()
   readonly #goneWatchers = new Set<(gone: readonly Gone[]) => void>()
   readonly #open: Open
+  readonly #retention: Retention | undefined
+  readonly #sweeping: NodeJS.Timeout | undefined
+  #trimmed: { room: Room; ids: string[]; until: number }[] = []
+  #nextPlace = 1
 
-  constructor(open: Open) {
+  constructor(open: Open, retention: Retention | undefined) {
     this.#open = open
+    this.#retention = retention
+    this.#sweeping = retention && setInterval(() => this.#sweep(), sweepMs(retention)).unref()
   }
 
   async append(draft: Draft): Promise<Appended> {
     this.#open.check()
-    const room: Room = this.#rooms.get(draft.room) ?? { messages: [], byId: new Map() }
+    const room: Room = this.#rooms.get(draft.room) ?? newRoom()
     const stored = room.byId.get(draft.id)
     if (stored) return { message: stored, repeated: true }
     const { id, from, text } = draft
     const at = new Date().toISOString()
-    const message = { index: room.messages.length + 1, id, room: draft.room, from, text, at }
+    const message = { index: floorIndex(room) + room.messages.length + 1, id, room: draft.room, from, text, at }
+    const place = this.#nextPlace++
     room.messages.push(message)
-    this.#all.push(message)
+    room.places.push(place)
+    this.#all.set(place, message)
     room.byId.set(id, message)
     this.#rooms.delete(draft.room)
     this.#rooms.set(draft.room, room)
     for (const watcher of this.#watchers) watcher([message])
+    this.#trim(draft.room, room)
     return { message, repeated: false }
   }
 
   read(name: string, after: Cursor, limit: number): Batch {
     this.#open.check()
     const room = this.#rooms.get(name) ?? NO_ROOM
-    return batchAfter(honourIn(room, after), room.messages.slice(after.index, after.index + limit))
+    const isTrimmed = after.index === START.index && room.floor !== undefined
+    const honoured = honourIn(room, after)
+    const from = Math.max(0, after.index - floorIndex(room))
+    const messages = room.messages.slice(from, from + limit)
+    // Where all is gone, its end is a place that can be checked, as 0 is not.
+    return asTrimmed(batchAfter(isTrimmed && messages.length === 0 ? headOf(room) : honoured, messages), isTrimmed)
   }
 
   async page(name: string, limit: number, before?: Cursor): Promise<Batch> {
     this.#open.check()
     const room = this.#rooms.get(name) ?? NO_ROOM
     if (before) honourIn(room, before)
-    const end = before ? Math.max(before.index - 1, 0) : room.messages.length
+    const end = before ? Math.max(before.index - 1 - floorIndex(room), 0) : room.messages.length
     const start = Math.max(end - limit, 0)
-    return pageOf(room.messages.slice(start, end), start > 0, START)
+    const page = pageOf(room.messages.slice(start, end), start > 0, before ? START : headOf(room))
+    return asTrimmed(page, start === 0 && room.floor !== undefined)
   }
 
   async head(name: string): Promise<Cursor> {
     this.#open.check()
-    const newest = this.#rooms.get(name)?.messages.at(-1)
-    return (newest && parseCursor(cursorAfter(newest))) ?? START
+    return headOf(this.#rooms.get(name) ?? NO_ROOM)
   }
 
   async rooms(limit: number): Promise<RoomSummary[]> {
     this.#open.check()
     const newestFirst = [...this.#rooms]
-      .filter(([room]) => !isPrivate(room))
+      .filter(([room, { messages }]) => messages.length > 0 && !isPrivate(room))
       .reverse()
       .slice(0, limit)
     return newestFirst.flatMap(([room, { messages }]) => {
@@ -115,11 +138,12 @@ class MemoryLog implements Log, Search {
   }
 
   /** A plain scan; the place of a message is its number among all. */
-  async find({ terms, room, uid, before = this.#all.length, limit }: Find): Promise<Found> {
+  async find({ terms, room, uid, before = this.#nextPlace, limit }: Find): Promise<Found> {
     this.#open.check()
     const messages: Message[] = []
-    for (let place = before - 1; place >= 0; place--) {
-      const message = this.#all[place]
+    const [oldest = before] = this.#all.keys()
+    for (let place = before - 1; place >= oldest; place--) {
+      const message = this.#all.get(place)
       const isAsked = room === undefined ? !isPrivate(message?.room ?? '') : message?.room === room
       if (!message || !isAsked || (uid !== undefined && message.from.uid !== uid)) continue
       if (!hasTerms(indexWords(message.text), terms)) continue
@@ -136,13 +160,15 @@ class MemoryLog implements Log, Search {
 
   async remove(name: string, index: number): Promise<Message | undefined> {
     this.#open.check()
-    const room = this.#rooms.get(name)
-    const message = room?.messages[index - 1]
-    if (!room || !message || message.deleted) return message
+    const room = this.#rooms.get(name) ?? NO_ROOM
+    const at = index - 1 - floorIndex(room)
+    const message = room.messages[at]
+    const place = room.places[at]
+    if (!message || place === undefined || message.deleted) return message
     const left = tombstoneOf(message)
-    room.messages[index - 1] = left
+    room.messages[at] = left
     room.byId.set(left.id, left)
-    this.#all[this.#all.indexOf(message)] = left
+    this.#all.set(place, left)
     for (const watcher of this.#goneWatchers) watcher([{ type: 'deleted', message: left }])
     return left
   }
@@ -152,16 +178,52 @@ class MemoryLog implements Log, Search {
     return () => this.#goneWatchers.delete(listener)
   }
 
+  #sweep(): void {
+    for (const [name, room] of this.#rooms) this.#trim(name, room)
+    const now = performance.now()
+    while (this.#trimmed[0] && this.#trimmed[0].until < now) {
+      const { room, ids } = this.#trimmed.shift() ?? { room: NO_ROOM, ids: [] }
+      for (const id of ids) room.byId.delete(id)
+    }
+  }
+
+  /** Takes away what is not kept any more, from the oldest on. */
+  #trim(name: string, room: Room): void {
+    const { ageMs = Number.POSITIVE_INFINITY, count = Number.POSITIVE_INFINITY } = this.#retention ?? {}
+    const excess = room.messages.length - count
+    const oldestMs = Date.now() - ageMs
+    const kept = room.messages.findIndex(({ at }, i) => i >= excess && Date.parse(at) >= oldestMs)
+    const trimmed = room.messages.splice(0, kept === -1 ? room.messages.length : kept)
+    const last = trimmed.at(-1)
+    if (!last) return
+    room.floor = { index: last.index, id: last.id }
+    for (const place of room.places.splice(0, trimmed.length)) this.#all.delete(place)
+    for (const message of trimmed) room.byId.set(message.id, tombstoneOf(message))
+    this.#trimmed.push({ room, ids: trimmed.map(({ id }) => id), until: performance.now() + REMEMBER_TRIMMED_MS })
+    for (const watcher of this.#goneWatchers) watcher([{ type: 'trimmed', room: name, upTo: last.index }])
+  }
+
   async close(): Promise<void> {
     this.#open.end()
+    clearInterval(this.#sweeping)
     this.#watchers.clear()
     this.#goneWatchers.clear()
   }
 }
 
-/** Indexes are dense here: a message stands at the place before its index. */
-function honourIn({ messages }: Room, cursor: Cursor): Cursor {
-  return honour(cursor, { newest: messages.at(-1), oldestIndex: 1, idAtCursor: messages[cursor.index - 1]?.id })
+function floorIndex({ floor }: Room): number {
+  return floor?.index ?? 0
+}
+
+function headOf({ messages, floor }: Room): Cursor {
+  const newest = messages.at(-1) ?? floor
+  return (newest && parseCursor(cursorAfter(newest))) ?? START
+}
+
+function honourIn({ messages, floor }: Room, cursor: Cursor): Cursor {
+  const floorAt = floor?.index ?? 0
+  const idAtCursor = messages[cursor.index - 1 - floorAt]?.id
+  return honour(cursor, { newest: messages.at(-1), oldestIndex: floorAt + 1, floor, idAtCursor })
 }
 
 class MemoryStore implements Store {

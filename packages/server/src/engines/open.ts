@@ -2,18 +2,21 @@ import type { MessagePort } from 'node:worker_threads'
 import type { Engine } from '../log/contract.ts'
 import { StartError } from '../log/start-error.ts'
 import { withTail } from '../log/tail.ts'
-import { Tally } from '../metrics/tally.ts'
+import type { Tally } from '../metrics/tally.ts'
+import type { EngineOptions } from './engine-options.ts'
 import type { NatsFiles } from './jetstream/address.ts'
 import { openMemory } from './memory.ts'
 import { openShared, openSqlite } from './sqlite.ts'
 
+/** `nats`: what a NATS engine needs beside its URL. */
+type OpenOptions = EngineOptions & { nats?: NatsFiles | undefined }
+
 /**
  * Opens the engine that a URL names: `memory:`, `sqlite:PATH`, or `nats://HOST,HOST` (`tls://…`).
- * @param tally where it counts what it does
  * @throws StartError when there is no such engine, or it cannot be opened
  */
-export async function openEngine(url: string, nats?: NatsFiles, tally = new Tally()): Promise<Engine> {
-  const engine = await openByScheme(url, nats, tally)
+export async function openEngine(url: string, options: OpenOptions = {}): Promise<Engine> {
+  const engine = await openByScheme(url, options)
   return { ...engine, log: withTail(engine.log) }
 }
 
@@ -23,12 +26,17 @@ export function openSharedEngine(port: MessagePort, tally: Tally): Engine {
   return { ...engine, log: withTail(engine.log) }
 }
 
-async function openByScheme(url: string, nats: NatsFiles | undefined, tally: Tally): Promise<Engine> {
-  if (url === 'memory:') return openMemory()
-  if (url.startsWith('sqlite:') && url.length > 'sqlite:'.length) return openSqlite(url.slice('sqlite:'.length), tally)
+async function openByScheme(url: string, { nats, ...options }: OpenOptions): Promise<Engine> {
+  if (url === 'memory:') return openMemory(options)
+  if (url.startsWith('sqlite:') && url.length > 'sqlite:'.length)
+    return openSqlite(url.slice('sqlite:'.length), options)
   if (/^(nats|tls):\/\//.test(url)) {
+    if (options.retention)
+      throw new StartError(
+        'NATS JetStream keeps all messages; leave out --retain, or keep them in a folder with --data.',
+      )
     const { openJetStream } = await import('./jetstream/open.ts') // whoever has no cluster does not load its client
-    return openJetStream(url, nats, tally)
+    return openJetStream(url, nats, options.tally)
   }
   throw new StartError(`There is no engine "${url}". Use memory:, sqlite:PATH or nats://HOST,HOST.`)
 }

@@ -14,6 +14,7 @@ const APPLICATION_ID = 0x506f4368
 /**
  * The schema, one step a version. A released step is never changed; a new one is added behind it.
  * `messages.at` is in milliseconds of the epoch. `rooms.head` is the highest index ever given: no index is used again.
+ * `rooms.floor` is the index of the last message that is no longer kept, 0 for none, and `floor_id` its id: a place to go on from.
  */
 const MIGRATIONS = [
   `CREATE TABLE rooms (
@@ -59,6 +60,20 @@ const MIGRATIONS = [
    CREATE TRIGGER messages_emptied AFTER UPDATE OF text ON messages BEGIN
      DELETE FROM search_messages WHERE room = old.room AND idx = old.idx;
    END;`,
+  // What is no longer kept, without its texts, and until when it is remembered: so that a repeated send finds it.
+  `ALTER TABLE rooms ADD COLUMN floor INTEGER NOT NULL DEFAULT 0;
+   ALTER TABLE rooms ADD COLUMN floor_id TEXT NOT NULL DEFAULT '';
+   CREATE TABLE trimmed (
+     number INTEGER PRIMARY KEY,
+     room INTEGER NOT NULL REFERENCES rooms (id),
+     idx INTEGER NOT NULL,
+     id TEXT NOT NULL,
+     uid TEXT NOT NULL,
+     verified INTEGER NOT NULL,
+     at INTEGER NOT NULL,
+     until INTEGER NOT NULL
+   ) STRICT;
+   CREATE UNIQUE INDEX trimmed_by_id ON trimmed (room, id);`,
 ]
 
 /** How long a database that is locked is tried again, in milliseconds, and how long between two tries at most. */

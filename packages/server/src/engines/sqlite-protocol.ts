@@ -1,17 +1,20 @@
 /** What the two threads of the SQLite engine say to each other. Both sides post arrays: one message for many. */
 import type { MessagePort } from 'node:worker_threads'
 import type { Cursor, Message, ResetReason, RoomSummary } from '@poll-chat/protocol'
-import type { Appended, Draft, Entry, Find, Found, Gone } from '../log/contract.ts'
+import type { Appended, Draft, Entry, Find, Found, Gone, Retention } from '../log/contract.ts'
 
-export type WorkerData = { path: string }
+export type WorkerData = { path: string; retention: Retention | undefined }
 
 export type Operations = {
   append: { ask: { draft: Draft }; answer: Appended }
   remove: { ask: { room: string; index: number }; answer: Message | undefined }
-  read: { ask: { room: string; after: Cursor; limit: number }; answer: { messages: Message[]; after: Cursor } }
+  read: {
+    ask: { room: string; after: Cursor; limit: number }
+    answer: { messages: Message[]; after: Cursor; trimmed: boolean }
+  }
   page: {
     ask: { room: string; before: Cursor | undefined; limit: number }
-    answer: { messages: Message[]; older: boolean }
+    answer: { messages: Message[]; older: boolean; empty: Cursor; trimmed: boolean }
   }
   places: { ask: Record<never, never>; answer: { room: string; head: number }[] }
   restore: { ask: { room: string; messages: readonly Message[]; head: number }; answer: number }

@@ -3,15 +3,19 @@ import type { DatabaseSync, SQLOutputValue } from 'node:sqlite'
 import { type Cursor, cursorAfter, type Message, parseCursor, type RoomSummary, START } from '@poll-chat/protocol'
 import type { Appended, Draft, Entry } from '../log/contract.ts'
 import { honour } from '../log/honour.ts'
+import type { Operations } from './sqlite-protocol.ts'
 
 type Row = Record<string, SQLOutputValue>
+
+/** `id`, `head`, `floor`, `floor_id`. */
+type RoomRow = Row
 
 export function prepareStatements(database: DatabaseSync) {
   // As bytes: Node 22 cuts a text off at its first NUL.
   const columns = 'idx, id, uid, verified, CAST(text AS BLOB) AS text, at'
   const sql = {
     addRoom: database.prepare('INSERT INTO rooms (name, head) VALUES (?, 0) RETURNING id'),
-    findRoom: database.prepare('SELECT id, head FROM rooms WHERE name = ?'),
+    findRoom: database.prepare('SELECT id, head, floor, floor_id FROM rooms WHERE name = ?'),
     places: database.prepare('SELECT name, head FROM rooms ORDER BY name'),
     moveHead: database.prepare('UPDATE rooms SET head = ? WHERE id = ?'),
     addMessage: database.prepare(
@@ -20,6 +24,9 @@ export function prepareStatements(database: DatabaseSync) {
     findById: database.prepare(`SELECT ${columns} FROM messages WHERE room = ? AND id = ?`),
     emptyText: database.prepare("UPDATE messages SET text = '' WHERE room = ? AND idx = ? AND text <> ''"),
     at: database.prepare(`SELECT ${columns} FROM messages WHERE room = ? AND idx = ?`),
+    trimmedById: database.prepare(
+      "SELECT idx, id, uid, verified, '' AS text, at FROM trimmed WHERE room = ? AND id = ?",
+    ),
     idAt: database.prepare('SELECT id FROM messages WHERE room = ? AND idx = ?'),
     oldest: database.prepare('SELECT min(idx) AS idx FROM messages WHERE room = ?'),
     newest: database.prepare('SELECT idx, id FROM messages WHERE room = ? ORDER BY idx DESC LIMIT 1'),
@@ -40,26 +47,42 @@ export function prepareStatements(database: DatabaseSync) {
     list: database.prepare('SELECT key FROM store WHERE key >= ? AND substr(key, 1, length(?)) = ? ORDER BY key'),
   }
 
-  function honourIn(room: number | undefined, cursor: Cursor): Cursor {
+  const floorOf = (room: RoomRow) =>
+    room.floor === 0 ? undefined : { index: Number(room.floor), id: String(room.floor_id) }
+
+  /** The newest message, kept or not. */
+  const newestOf = (room: RoomRow) => {
+    const newest = sql.newest.get(Number(room.id))
+    return newest ? { index: Number(newest.idx), id: String(newest.id) } : floorOf(room)
+  }
+
+  function honourIn(room: RoomRow | undefined, cursor: Cursor): Cursor {
     if (cursor.index === START.index) return START
-    const newest = room === undefined ? undefined : sql.newest.get(room)
-    const idAtCursor = room === undefined ? undefined : sql.idAt.get(room, cursor.index)
+    if (!room) return honour(cursor, { newest: undefined, oldestIndex: 1, idAtCursor: undefined })
+    const id = Number(room.id)
+    const idAtCursor = sql.idAt.get(id, cursor.index)
     return honour(cursor, {
-      newest: newest && { index: Number(newest.idx), id: String(newest.id) },
-      oldestIndex: room === undefined ? 1 : Number(sql.oldest.get(room)?.idx ?? 1),
+      newest: newestOf(room),
+      oldestIndex: Number(sql.oldest.get(id)?.idx ?? Number(room.floor) + 1),
+      floor: floorOf(room),
       idAtCursor: idAtCursor && String(idAtCursor.id),
     })
   }
 
-  const roomId = (name: string) => {
-    const row = sql.findRoom.get(name)
-    return row && Number(row.id)
+  /** The message with an id; what is left of it when it was trimmed not long ago. */
+  const storedIn = (room: RoomRow, id: string) =>
+    sql.findById.get(Number(room.id), id) ??
+    (Number(room.floor) > 0 ? sql.trimmedById.get(Number(room.id), id) : undefined)
+
+  const headOf = (room: RoomRow | undefined): Cursor => {
+    const newest = room && newestOf(room)
+    return (newest && parseCursor(cursorAfter(newest))) ?? START
   }
 
   return {
     append(draft: Draft): Appended {
       const found = sql.findRoom.get(draft.room)
-      const stored = found && sql.findById.get(Number(found.id), draft.id)
+      const stored = found && storedIn(found, draft.id)
       if (stored) return { message: toMessage(draft.room, stored), repeated: true }
       const room = found ? Number(found.id) : Number(sql.addRoom.get(draft.room)?.id)
       const index = (found ? Number(found.head) : 0) + 1
@@ -72,9 +95,9 @@ export function prepareStatements(database: DatabaseSync) {
 
     /** What is left of a message, and whether there was more of it. */
     remove(name: string, index: number): { message: Message | undefined; isNew: boolean } {
-      const room = roomId(name)
-      const isNew = room !== undefined && sql.emptyText.run(room, index).changes > 0
-      const left = room === undefined ? undefined : sql.at.get(room, index)
+      const room = sql.findRoom.get(name)
+      const isNew = room !== undefined && sql.emptyText.run(Number(room.id), index).changes > 0
+      const left = room && sql.at.get(Number(room.id), index)
       return { message: left && toMessage(name, left), isNew }
     },
 
@@ -92,26 +115,29 @@ export function prepareStatements(database: DatabaseSync) {
       return last
     },
 
-    read(name: string, after: Cursor, limit: number): { messages: Message[]; after: Cursor } {
-      const room = roomId(name)
+    read(name: string, after: Cursor, limit: number): Operations['read']['answer'] {
+      const room = sql.findRoom.get(name)
       const honoured = honourIn(room, after)
-      const rows = room === undefined ? [] : sql.forward.all(room, after.index, limit)
-      return { messages: rows.map((row) => toMessage(name, row)), after: honoured }
+      const rows = room ? sql.forward.all(Number(room.id), after.index, limit) : []
+      const trimmed = after.index === START.index && Number(room?.floor ?? 0) > 0
+      // Where all is gone, its end is a place that can be checked, as 0 is not.
+      const place = trimmed && rows.length === 0 ? headOf(room) : honoured
+      return { messages: rows.map((row) => toMessage(name, row)), after: place, trimmed }
     },
 
-    page(name: string, limit: number, before: Cursor | undefined): { messages: Message[]; older: boolean } {
-      const room = roomId(name)
+    page(name: string, limit: number, before: Cursor | undefined): Operations['page']['answer'] {
+      const room = sql.findRoom.get(name)
       if (before) honourIn(room, before)
-      if (room === undefined) return { messages: [], older: false }
-      const rows = sql.backward.all(room, before?.index ?? Number.MAX_SAFE_INTEGER, limit + 1)
+      if (!room) return { messages: [], older: false, empty: START, trimmed: false }
+      const rows = sql.backward.all(Number(room.id), before?.index ?? Number.MAX_SAFE_INTEGER, limit + 1)
       const messages = rows.slice(0, limit).map((row) => toMessage(name, row))
-      return { messages: messages.reverse(), older: rows.length > limit }
+      const older = rows.length > limit
+      const empty = before ? START : headOf(room)
+      return { messages: messages.reverse(), older, empty, trimmed: !older && Number(room.floor) > 0 }
     },
 
     head(name: string): Cursor {
-      const room = roomId(name)
-      const newest = room === undefined ? undefined : sql.newest.get(room)
-      return (newest && parseCursor(cursorAfter({ index: Number(newest.idx), id: String(newest.id) }))) ?? START
+      return headOf(sql.findRoom.get(name))
     },
 
     rooms(limit: number): RoomSummary[] {

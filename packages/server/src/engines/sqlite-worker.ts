@@ -11,6 +11,7 @@ import { Backups } from './sqlite-backup.ts'
 import { type Chore, Chores } from './sqlite-chores.ts'
 import { openDatabase } from './sqlite-database.ts'
 import type { Answer, Commit, Failure, FromWorker, Request, ToWorker, WorkerData } from './sqlite-protocol.ts'
+import { openTrimmer, TRIM_AFTER_MS } from './sqlite-retention.ts'
 import { openScrubber, SCRUB_AFTER_MS } from './sqlite-scrub.ts'
 import { openSearchIndex } from './sqlite-search.ts'
 import { prepareStatements } from './sqlite-statements.ts'
@@ -39,7 +40,7 @@ type Done = { appended: Message[]; gone: Gone[]; changed: string[] }
 
 if (!parentPort) throw new Error('This file runs as a worker thread.')
 const parent = parentPort
-const { path }: WorkerData = workerData
+const { path, retention }: WorkerData = workerData
 const tell = (port: MessagePort, message: FromWorker) => port.postMessage(message)
 
 try {
@@ -69,7 +70,10 @@ function serve(database: Awaited<ReturnType<typeof openDatabase>>): void {
     },
   }
   const scrubbing = openScrubber(database)
+  const trimming = retention && openTrimmer(database, retention, announceGone)
+  const sweeping = trimming && setInterval(sweep, trimming.sweepMs)
   attend(parent)
+  sweep()
   chores.begin(indexing, INDEX_AFTER_MS) // what an older version, or a crash, has left out
 
   function attend(port: MessagePort): void {
@@ -122,6 +126,10 @@ function serve(database: Awaited<ReturnType<typeof openDatabase>>): void {
     }
     const { appended, gone } = done
     if (appended.length > 0) fallBehind(appended.length)
+    if (trimming && retention?.count !== undefined && appended.length > 0) {
+      for (const { room } of appended) trimming.touch(room)
+      chores.begin(trimming, TRIM_AFTER_MS)
+    }
     if (gone.length > 0) {
       scrubbing.renew()
       chores.begin(scrubbing, SCRUB_AFTER_MS)
@@ -139,6 +147,16 @@ function serve(database: Awaited<ReturnType<typeof openDatabase>>): void {
     else answer()
   }
 
+  function sweep(): void {
+    if (!trimming) return
+    trimming.sweep()
+    chores.begin(trimming, 0)
+  }
+
+  function announceGone(gone: Gone[]): void {
+    for (const port of ports.keys()) tell(port, { type: 'answers', ...NOTHING, gone })
+  }
+
   function fallBehind(count: number): void {
     behind += count
     appendedAt = performance.now()
@@ -154,6 +172,7 @@ function serve(database: Awaited<ReturnType<typeof openDatabase>>): void {
 
   /** Before the answer: whoever opens the file again must not find it in use. */
   async function close(answer: () => void): Promise<void> {
+    clearInterval(sweeping)
     chores.end()
     await backups.end()
     database.close()

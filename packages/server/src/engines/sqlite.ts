@@ -11,12 +11,12 @@ import {
   MAX_PENDING_APPENDS,
   type Message,
   type RoomSummary,
-  START,
 } from '@poll-chat/protocol'
-import { batchAfter, pageOf } from '../log/batch.ts'
+import { asTrimmed, batchAfter, pageOf } from '../log/batch.ts'
 import type { Appended, Draft, Engine, Entry, Gone, Log, PutOptions, Store } from '../log/contract.ts'
 import { StartError } from '../log/start-error.ts'
 import { Tally } from '../metrics/tally.ts'
+import type { EngineOptions } from './engine-options.ts'
 import type {
   AnyAsk,
   Ask,
@@ -37,8 +37,11 @@ const WORKER = new URL(import.meta.url.endsWith('.ts') ? './sqlite-worker.ts' : 
  * Opens the database at `path`, made when it is not there.
  * @throws StartError when it cannot be opened, with a sentence that says what to do
  */
-export async function openSqlite(path: string, tally = new Tally()): Promise<Engine> {
-  const worker = new Worker(WORKER, { workerData: { path } satisfies WorkerData })
+export async function openSqlite(
+  path: string,
+  { tally = new Tally(), retention }: EngineOptions = {},
+): Promise<Engine> {
+  const worker = new Worker(WORKER, { workerData: { path, retention } satisfies WorkerData })
   const first = await new Promise<FromWorker>((resolve, reject) => {
     const onExit = () => reject(new Error("The log's thread has ended before the log was open."))
     worker.once('message', resolve).once('error', reject).once('exit', onExit)
@@ -196,12 +199,12 @@ class SqliteLog implements Log {
 
   async read(room: string, after: Cursor, limit: number): Promise<Batch> {
     const answer = await this.#connection.ask({ name: 'read', room, after, limit })
-    return batchAfter(answer.after, answer.messages)
+    return asTrimmed(batchAfter(answer.after, answer.messages), answer.trimmed)
   }
 
   async page(room: string, limit: number, before?: Cursor): Promise<Batch> {
-    const { messages, older } = await this.#connection.ask({ name: 'page', room, limit, before })
-    return pageOf(messages, older, START)
+    const { messages, older, empty, trimmed } = await this.#connection.ask({ name: 'page', room, limit, before })
+    return asTrimmed(pageOf(messages, older, empty), trimmed)
   }
 
   head(room: string): Promise<Cursor> {

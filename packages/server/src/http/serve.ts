@@ -93,7 +93,7 @@ export async function serve(options: ServeOptions): Promise<Serving> {
     for (const { room, from } of messages) presence.hush(room, from.uid)
   })
   const unwatchGone = log.watchGone((gone) => {
-    for (const { message } of gone) presence.erase(message.room, message.index)
+    for (const one of gone) if (one.type === 'deleted') presence.erase(one.message.room, one.message.index)
   })
   const gauges = () => ({ waiters: hub.waiting, connections: limits.connections.all })
   const metrics = new Metrics(tally, gauges, metricsPeers)

@@ -7,11 +7,16 @@ export function batchAfter(after: Cursor, messages: readonly Message[]): Batch {
   return { messages, next: last ? cursorAfter(last) : formatCursor(after) }
 }
 
-/** A page of history; `older` says whether something precedes it. */
+/** A page of history; `older` says whether something precedes it. `empty` is the place that it has without messages. */
 export function pageOf(messages: readonly Message[], older: boolean, empty: Cursor): Batch {
   const first = messages[0]
   const batch = batchAfter(empty, messages)
   return first && older ? { ...batch, prev: cursorAfter(first) } : batch
+}
+
+/** The same batch, and whether something before it is no longer kept. */
+export function asTrimmed(batch: Batch, isTrimmed: boolean): Batch {
+  return isTrimmed ? { ...batch, trimmed: true } : batch
 }
 
 const serialised = new WeakMap<Batch, string>()

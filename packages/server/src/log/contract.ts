@@ -12,8 +12,11 @@ export type Draft = { room: string; id: string; from: Sender; text: string }
 /** `repeated` is true when the id was there already: `message` is then the one that is stored, whatever the draft says. */
 export type Appended = { message: Message; repeated: boolean }
 
-/** What became of messages: one has no text any more. */
-export type Gone = { type: 'deleted'; message: Message }
+/** What became of messages: one has no text any more, or all of a room up to an index are no longer kept. */
+export type Gone = { type: 'deleted'; message: Message } | { type: 'trimmed'; room: string; upTo: number }
+
+/** What of a room is kept: messages of the last so many milliseconds, and so many of the newest. Both hold where both are said. */
+export type Retention = { ageMs?: number; count?: number }
 
 export interface Log {
   /**
@@ -25,19 +28,20 @@ export interface Log {
 
   /**
    * At most `limit` messages after a cursor, oldest first, at once when they are in memory. `next` is the cursor of the
-   * last of them; where there are none, the given place, with its check wherever that is known.
+   * last of them; where there are none, the given place, with its check wherever that is known. After `0` it is `trimmed` when
+   * there were messages before these.
    * @throws CursorReset when the log cannot honour the cursor
    */
   read(room: string, after: Cursor, limit: number): Batch | Promise<Batch>
 
   /**
    * A page of history in index order: the newest `limit` messages before a cursor, or of the room. `prev` is there when
-   * something precedes them.
+   * something precedes them; it is `trimmed` when something did.
    * @throws CursorReset when the log cannot honour the cursor
    */
   page(room: string, limit: number, before?: Cursor): Promise<Batch>
 
-  /** The cursor of the newest message; `0` in a room that has none. */
+  /** The cursor of the newest message, kept or not; `0` in a room that never had one. */
   head(room: string): Promise<Cursor>
 
   /** The public rooms that have messages, most recently active first. */

@@ -5,7 +5,7 @@
  * engine announces only the rooms that are followed, a room is followed before its tail starts and as long as it is kept.
  */
 import { type Batch, type Cursor, formatCursor, MAX_WAIT_SECONDS, type Message, START } from '@poll-chat/protocol'
-import { batchAfter } from './batch.ts'
+import { asTrimmed, batchAfter } from './batch.ts'
 import type { Gone, Log } from './contract.ts'
 import { honour } from './honour.ts'
 
@@ -32,7 +32,7 @@ const MESSAGE_CHARACTERS = 256
 const UNREAD_MS = (MAX_WAIT_SECONDS + 5) * 1000
 
 /**
- * `fromStart`: nothing precedes the first message kept. `batches`: what was answered since the last message, by question.
+ * `fromStart`: nothing precedes the first message kept; `isTrimmed`: something did. `batches`: what was answered since the last message, by question.
  * `latest`: the last of them; who asks alike shares the cursor, and then no key needs to be made to find the answer.
  * `missed`: reads of what is no longer kept that are under way. `isRead`: it was, since somebody last looked.
  */
@@ -40,6 +40,7 @@ type Tail = {
   messages: Message[]
   characters: number
   fromStart: boolean
+  isTrimmed: boolean
   batches: Map<string, Batch>
   latest: { after: Cursor; limit: number; batch: Batch } | undefined
   batchesCharacters: number
@@ -61,8 +62,8 @@ export function withTail(log: Log): Log {
   })
   const unwatchGone = log.watchGone((gone) => {
     for (const one of gone) {
-      const tail = tails.get(one.message.room)
-      if (tail) replace(tail, one.message)
+      const tail = tails.get(roomOf(one))
+      if (tail) lose(tail, one)
     }
   })
   const unfollowing = log.follow && setInterval(dropUnread, UNREAD_MS).unref()
@@ -91,9 +92,9 @@ export function withTail(log: Log): Log {
       const unfollow = await log.follow?.(room)
       try {
         const page = await log.page(room, ROOM_MESSAGES)
-        const tail = newTail(page.prev === undefined, unfollow)
+        const tail = newTail(page, unfollow)
         for (const message of [...page.messages, ...arrived]) push(tail, message)
-        for (const { message } of gone) if (message.room === room) replace(tail, message)
+        for (const one of gone) if (roomOf(one) === room) lose(tail, one)
         tails.set(room, tail)
       } catch (error) {
         unfollow?.()
@@ -127,7 +128,9 @@ export function withTail(log: Log): Log {
       return answered
     }
     const from = placeIn(tail, after)
-    if (from === undefined) return readMissed(tail, room, after, limit, question)
+    // Where all is gone only the engine knows where that ended.
+    if (from === undefined || (tail.isTrimmed && tail.messages.length === 0))
+      return readMissed(tail, room, after, limit, question)
     const before = tail.messages[from - 1]
     const newest = tail.messages.at(-1)
     // Perhaps another server has shown what is not announced here yet.
@@ -138,7 +141,8 @@ export function withTail(log: Log): Log {
       oldestIndex,
       idAtCursor: before?.index === after.index ? before.id : undefined,
     })
-    const batch = batchAfter(honoured, tail.messages.slice(from, from + limit))
+    const messages = tail.messages.slice(from, from + limit)
+    const batch = asTrimmed(batchAfter(honoured, messages), tail.isTrimmed && after.index === START.index)
     keep(tail, question, batch)
     tail.latest = { after, limit, batch }
     return batch
@@ -172,11 +176,12 @@ export function withTail(log: Log): Log {
   }
 }
 
-function newTail(fromStart: boolean, unfollow: (() => void) | undefined): Tail {
+function newTail(page: Batch, unfollow: (() => void) | undefined): Tail {
   return {
+    fromStart: page.prev === undefined,
+    isTrimmed: page.trimmed === true,
     messages: [],
     characters: 0,
-    fromStart,
     batches: new Map(),
     latest: undefined,
     batchesCharacters: 0,
@@ -213,14 +218,27 @@ function push(tail: Tail, message: Message): void {
   }
 }
 
-/** Nobody is given any more what was deleted of it. */
-function replace(tail: Tail, left: Message): void {
-  const place = tail.messages.findIndex(({ index }) => index === left.index)
-  const message = tail.messages[place]
-  if (!message) return
+function roomOf(gone: Gone): string {
+  return gone.type === 'deleted' ? gone.message.room : gone.room
+}
+
+/** Nobody is given any more what is gone. */
+function lose(tail: Tail, gone: Gone): void {
   forgetBatches(tail)
-  tail.characters -= message.text.length
-  tail.messages[place] = left
+  if (gone.type === 'deleted') {
+    const place = tail.messages.findIndex(({ index }) => index === gone.message.index)
+    const message = tail.messages[place]
+    if (!message) return
+    tail.characters -= message.text.length
+    tail.messages[place] = gone.message
+    return
+  }
+  tail.isTrimmed = true
+  const kept = tail.messages.findIndex(({ index }) => index > gone.upTo)
+  const dropped = tail.messages.splice(0, kept === -1 ? tail.messages.length : kept)
+  if (dropped.length === 0) return
+  tail.fromStart = true
+  for (const { text } of dropped) tail.characters -= text.length
 }
 
 /** Where in the tail the messages after a cursor begin; `undefined` if the tail does not reach back that far. */

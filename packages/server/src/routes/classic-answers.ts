@@ -3,6 +3,7 @@ import { type Batch, type Cursor, CursorReset, MAX_BATCH, parseCursor, START } f
 import type { classicMessageSchema, classicTextsSchema } from '@poll-chat/protocol/schemas'
 import type { z } from 'zod'
 import type { Inboxes, InboxName } from '../hub/inboxes.ts'
+import { asTrimmed } from '../log/batch.ts'
 import type { Log } from '../log/contract.ts'
 import { plainMessage } from '../log/room-names.ts'
 
@@ -24,7 +25,8 @@ async function readOrStartOver(log: Log, room: string, index: number): Promise<B
 
 /**
  * The next message of an inbox that has a text still. Those that were deleted are acknowledged: there is nothing in them
- * that a reader could lose.
+ * that a reader could lose. A reader without cursors cannot choose where to go on from a place that is no longer kept: it
+ * goes on from the oldest message that is, and is told.
  */
 export async function nextWithText(
   inboxes: Inboxes,
@@ -32,10 +34,18 @@ export async function nextWithText(
   ack: Cursor | undefined,
   options: Omit<Parameters<Inboxes['next']>[2], 'limit'>,
 ): Promise<Batch> {
+  let isTrimmed = false
   for (let place = ack; ; ) {
-    const batch = await inboxes.next(inbox, place, { ...options, limit: 1 })
-    if (!batch.messages[0]?.deleted) return batch
-    place = parseCursor(batch.next)
+    try {
+      const batch = await inboxes.next(inbox, place, { ...options, limit: 1 })
+      isTrimmed ||= batch.trimmed === true
+      if (!batch.messages[0]?.deleted) return asTrimmed(batch, isTrimmed)
+      place = parseCursor(batch.next)
+    } catch (error) {
+      if (ack || !(error instanceof CursorReset) || error.reason !== 'trimmed') throw error
+      isTrimmed = true
+      place = parseCursor(error.oldest)
+    }
   }
 }
 
@@ -45,9 +55,11 @@ export function classicMessage({
   next,
   superseded,
   retry_after_ms,
+  trimmed,
 }: Batch): z.infer<typeof classicMessageSchema> {
   const [message] = messages
-  if (message) return { status: true, data: message.text, message: plainMessage(message), next }
+  if (message)
+    return { status: true, data: message.text, message: plainMessage(message), next, ...(trimmed && { trimmed }) }
   return {
     status: false,
     data: null,

@@ -22,7 +22,7 @@ async function nats(configuration: string) {
 }
 
 async function sentence(url: string, files?: NatsFiles): Promise<string> {
-  const error: unknown = await openEngine(url, files).catch((error: unknown) => error)
+  const error: unknown = await openEngine(url, { nats: files }).catch((error: unknown) => error)
   expect(error).toBeInstanceOf(StartError)
   const { message } = error instanceof Error ? error : { message: '' }
   expect(message).toMatch(/^[A-Z][^\n]+\.$/)
@@ -30,7 +30,7 @@ async function sentence(url: string, files?: NatsFiles): Promise<string> {
 }
 
 async function works(url: string, files?: NatsFiles): Promise<void> {
-  const { log } = await forTest(await openEngine(`${url}?shards=1`, files))
+  const { log } = await forTest(await openEngine(`${url}?shards=1`, { nats: files }))
   expect(await log.append(draft('lobby', 'x'))).toMatchObject({ repeated: false })
 }
 

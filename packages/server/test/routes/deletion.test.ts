@@ -81,7 +81,7 @@ describe('who reads with others', () => {
   it('is told at once', async () => {
     const { ask, remove, log, presence } = await app()
     log.watchGone((gone) => {
-      for (const { message } of gone) presence.erase(message.room, message.index)
+      for (const one of gone) if (one.type === 'deleted') presence.erase(one.message.room, one.message.index)
     })
     const path = '/v1/rooms/lobby/messages?after=3&uid=alice'
     const first = await (await ask(`${path}&ephemeral=1`)).json()

@@ -50,7 +50,7 @@ it('all hear of a message that is deleted', async () => {
   const { engines } = await open()
   const heard = engines.map(({ log }) => {
     const indexes: number[] = []
-    log.watchGone((gone) => indexes.push(...gone.map(({ message }) => message.index)))
+    log.watchGone((gone) => indexes.push(...gone.map((one) => (one.type === 'deleted' ? one.message.index : 0))))
     return indexes
   })
   const [one, other] = engines

@@ -349,6 +349,7 @@ Examples:
     logLevel: 'silent, error, warn, info or debug (default: warn at a terminal, else info)',
     threads: 'HTTP threads over the one log (default: 1)',
     lane: 'answer plain polls and sends on a short cut; off is the same, slower (default: on)',
+    retain: 'what is kept of each room: an age, a number of messages, or both, as 90d,100000 (default: all)',
     limits: 'what one client may ask for: on, off, or figures such as sends-per-uid=300/10s (default: on)',
     tlsCert: 'speak TLS with this certificate, a PEM file; read anew on SIGHUP',
     tlsKey: 'the private key of the certificate, a PEM file',
@@ -368,6 +369,7 @@ Examples:
   poll-chat serve --host 0.0.0.0 --key-file /etc/poll-chat.key
   poll-chat serve --host 0.0.0.0 --open                        everybody who reaches it may read and send
   poll-chat serve --engine nats://10.0.0.1,10.0.0.2,10.0.0.3   one of several servers on one NATS cluster
+  poll-chat serve --retain 90d                                 forget what is older than 90 days
   poll-chat serve --limits sends-per-uid=10/s,waiters-per-address=50
   poll-chat serve --trust-proxy 127.0.0.1                      behind a proxy on this machine
 
@@ -375,6 +377,7 @@ Environment (a flag comes first):
   POLL_CHAT_KEY          the key that everybody must have
   POLL_CHAT_ADMIN_KEY    the operator's key
   POLL_CHAT_ENGINE       the NATS cluster
+  POLL_CHAT_RETAIN       as --retain
   POLL_CHAT_LIMITS       as --limits
   POLL_CHAT_TRUST_PROXY  as --trust-proxy
   POLL_CHAT_TLS_CERT     as --tls-cert

@@ -46,6 +46,8 @@ export const sentences = {
     halfTls: 'TLS takes a certificate and its key: give both --tls-cert and --tls-key',
     noSuchLimit: (given: string, names: string) =>
       `--limits knows no "${given}"; it takes off, on, or some of ${names}`,
+    notRetention: (given: string) =>
+      `--retain takes an age of 1s to 10 years, a number of messages, or both, such as 90d,100000, or all, not "${given}"`,
     notALimit: (given: string) => `--limits takes NAME=VALUE, such as sends-per-uid=300/10s, not "${given}"`,
     notARate: (name: string, given: string) =>
       `--limits: ${name} takes a count and a time of at most a day, such as 300/10s or 100/h, or off, not "${given}"`,

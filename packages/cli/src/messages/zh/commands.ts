@@ -333,6 +333,7 @@ poll-chat.db-shm。管理员密钥的查找方式与 "poll-chat admin" 相同。
     logLevel: 'silent、error、warn、info 或 debug(默认:在终端上为 warn,否则 info)',
     threads: '同一个日志之上的 HTTP 线程数(默认:1)',
     lane: '用捷径应答普通的轮询和发送;off 一样,但更慢(默认:on)',
+    retain: '每个房间保留什么:时间、消息数,或两者,如 90d,100000(默认:全部)',
     limits: '一个客户端可以要多少:on、off,或数字如 sends-per-uid=300/10s(默认:on)',
     adminKeyFile: '装有管理员密钥的文件(默认:自动生成,放在数据库旁边)',
     tlsCert: '用这个证书(PEM 文件)提供 TLS;收到 SIGHUP 时重新读取',
@@ -352,12 +353,14 @@ poll-chat.db-shm。管理员密钥的查找方式与 "poll-chat admin" 相同。
   poll-chat serve --host 0.0.0.0 --key-file /etc/poll-chat.key
   poll-chat serve --host 0.0.0.0 --open                        谁能访问,谁就能读和发送
   poll-chat serve --engine nats://10.0.0.1,10.0.0.2,10.0.0.3   同一个 NATS 集群上的多个服务器之一
+  poll-chat serve --retain 90d                                 忘记 90 天以前的消息
   poll-chat serve --limits sends-per-uid=10/s,waiters-per-address=50
   poll-chat serve --trust-proxy 127.0.0.1                      在本机的代理之后
 
 环境变量(选项优先):
   POLL_CHAT_KEY          每个人都必须有的密钥
   POLL_CHAT_ENGINE       NATS 集群
+  POLL_CHAT_RETAIN       同 --retain
   POLL_CHAT_LIMITS       同 --limits
   POLL_CHAT_ADMIN_KEY    管理员密钥
   POLL_CHAT_TRUST_PROXY  同 --trust-proxy

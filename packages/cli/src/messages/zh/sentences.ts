@@ -37,6 +37,8 @@ export const sentences = {
     engineAndData: '消息只放在一处;--data 和 --engine 只能给一个',
     halfTls: 'TLS 需要证书和它的私钥;请同时给出 --tls-cert 和 --tls-key',
     noSuchLimit: (given: string, names: string) => `--limits 不认识 "${given}";可用 off、on,或 ${names} 中的一些`,
+    notRetention: (given: string) =>
+      `--retain 要 1s 到 10 年的时间、消息数,或两者,如 90d,100000,或 all,而不是 "${given}"`,
     notALimit: (given: string) => `--limits 的写法是 NAME=VALUE,如 sends-per-uid=300/10s,而不是 "${given}"`,
     notARate: (name: string, given: string) =>
       `--limits:${name} 要一个次数和不超过一天的时间,如 300/10s 或 100/h,或 off,而不是 "${given}"`,
