@@ -18,6 +18,7 @@ const MAX_BOX = 4 * MAX_TEXT_BYTES
 export type Deeds = {
   quit(): void
   redraw(): void
+  clearScreen(): void
   suspend(): void
   /** Fetches what the reader has come near to. */
   load(): void
@@ -231,7 +232,8 @@ export class Input {
       case 'edit':
         return this.#takeBack()
       case 'clear':
-        return this.#store.clear()
+        this.#store.clear()
+        return this.#deeds.clearScreen()
       case 'raw':
         return this.#deeds.showRaw(true)
       case 'find':

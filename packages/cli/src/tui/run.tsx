@@ -102,7 +102,8 @@ export async function runChat(options: ChatOptions, streams: ChatStreams = proce
     const finder = new Finder(client, room, store)
     const input = new Input(store, outbox, {
       quit,
-      redraw,
+      redraw: () => redraw(),
+      clearScreen: () => redraw(true),
       suspend: screen.suspend,
       load: () => void session.load(over.signal),
       findOlder: (words) => void finder.older(words),
@@ -131,12 +132,20 @@ export async function runChat(options: ChatOptions, streams: ChatStreams = proce
   })
 
   let ink: Instance | undefined
-  function redraw(): void {
+  function redraw(isCleared = false): void {
     ink?.clear()
-    screen.clear()
+    screen.clear(isCleared)
     desk.current.store.publish()
   }
-  const screen = openScreen({ stdin, stdout, output: terminal, mouse, isInline, onSignal: quit, onResume: redraw })
+  const screen = openScreen({
+    stdin,
+    stdout,
+    output: terminal,
+    mouse,
+    isInline,
+    onSignal: quit,
+    onResume: () => redraw(),
+  })
   const act = (action: KeyAction) => desk.current.input.act(action)
   const keyboard = new TerminalInput(stdin, {
     wheel: (count) => act({ type: 'scroll', scroll: { by: 'rows', count } }),

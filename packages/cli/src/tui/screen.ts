@@ -51,8 +51,8 @@ export type ScreenOptions = {
 }
 
 export type Screen = {
-  /** Blanks the screen, for a frame that is drawn from nothing. */
-  clear(): void
+  /** Blanks the screen, for a frame that is drawn from nothing; one that ends a scrollback only if that was asked for. */
+  clear(isAskedFor?: boolean): void
   /** Gives the terminal to the shell and stops the process. When it goes on, the terminal is taken again. */
   suspend(): void
   /** Gives the terminal to another program. */
@@ -114,7 +114,7 @@ export function openScreen({ stdin, stdout, output, mouse, isInline, onSignal, o
   output.write(`${enter}${listen()}${process.env.TERM === 'linux' ? '' : ASK}`)
 
   return {
-    clear: () => isInline || output.write(CLEAR),
+    clear: (isAskedFor = false) => (isInline && !isAskedFor) || output.write(CLEAR),
     leave,
     give,
     take,

@@ -42,6 +42,18 @@ test('--inline appends to the scrollback, keeps the box below it, and leaves the
   expect(terminal.screen).not.toContain('lobby ·')
 })
 
+test('/clear empties the screen of --inline too', { timeout: 60_000 }, async () => {
+  const person = new Person('alice', ['join', server.url, '--inline'])
+  alice = person
+  await person.joined()
+  await person.terminal.until('said before')
+  person.say('/clear')
+  await person.terminal.until(() => texts(person).length === 0)
+  await say('said last')
+  await person.terminal.until('said last')
+  expect(person.terminal.rows.findLast(Boolean)).toBe('>')
+})
+
 test('--plain draws nothing: typed lines are sent, commands are obeyed', { timeout: 60_000 }, async () => {
   alice = new Person('alice', ['join', server.url, '--plain'])
   const { terminal } = alice

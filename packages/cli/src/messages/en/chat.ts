@@ -26,7 +26,7 @@ export const chat = {
 
   plainHelp: 'each line that you type is sent; /quit or Ctrl-D leaves; // at the beginning sends a slash',
   unknownCommand: (name: string, suggestion: string | undefined) =>
-    `there is no /${name}${suggestion === undefined ? '' : `; did you mean /${suggestion}?`}; see /help. // at the beginning sends a slash`,
+    `there is no /${name}; ${suggestion === undefined ? 'see /help.' : `did you mean /${suggestion}?`} // at the beginning sends a slash`,
   notInPlain: (name: string) => `/${name} is there in the full screen only`,
   spoken: (uid: string, time: string, text: string) => `${uid}, ${time}: ${text}`,
   spokenOwn: (time: string, text: string) => `you, ${time}: ${text}`,

@@ -21,7 +21,7 @@ export const chat = {
 
   plainHelp: '输入的每一行都会发送;/quit 或 Ctrl-D 离开;开头的 // 发送一个斜杠',
   unknownCommand: (name: string, suggestion: string | undefined) =>
-    `没有 /${name}${suggestion === undefined ? '' : `;是不是 /${suggestion}?`};请看 /help。开头的 // 发送一个斜杠`,
+    `没有 /${name};${suggestion === undefined ? '请看 /help。' : `是不是 /${suggestion}?`}开头的 // 发送一个斜杠`,
   notInPlain: (name: string) => `/${name} 只在全屏里有`,
   spoken: (uid: string, time: string, text: string) => `${uid},${time}:${text}`,
   spokenOwn: (time: string, text: string) => `你,${time}:${text}`,
