@@ -22,7 +22,9 @@ afterAll(async () => {
 const SOON = { timeout: 30_000 }
 
 async function node(name: string, file?: string) {
-  const engine = await forTest(await openEngine(`${nats.url}/${name}?shards=2`, { nats: { search: file ? { file } : {} } }))
+  const engine = await forTest(
+    await openEngine(`${nats.url}/${name}?shards=2`, { nats: { search: file ? { file } : {} } }),
+  )
   const find = async (query: string, room?: string) =>
     engine.search?.find({ terms: readTerms(query), room, uid: undefined, before: undefined, limit: 10 })
   const texts = async (query: string, room?: string) => (await find(query, room))?.messages.map(({ text }) => text)
