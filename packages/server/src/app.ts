@@ -11,7 +11,7 @@ import type { Limits } from './limits/limits.ts'
 import type { Engine } from './log/contract.ts'
 import type { Metrics } from './metrics/metrics.ts'
 import { errorHandler, explaining } from './middleware/errors.ts'
-import { commonHeaders } from './middleware/headers.ts'
+import { type AnswerHeaders, COMMON_HEADERS, commonHeaders } from './middleware/headers.ts'
 import { type Access, createGate, identity } from './middleware/identity.ts'
 import { urlLimits } from './middleware/limits.ts'
 import type { Presence } from './presence/presence.ts'
@@ -41,6 +41,8 @@ export type AppOptions = Engine & {
   metrics: Metrics
   logger: Logger
   access: Access
+  /** On every answer. @default COMMON_HEADERS */
+  headers?: AnswerHeaders
 }
 
 export type App = OpenAPIHono<AppEnv>
@@ -52,7 +54,7 @@ export function createApp(options: AppOptions): App {
 
   const app = new OpenAPIHono<AppEnv>()
   app.onError(errorHandler(explaining(logger, tally)))
-  app.use(commonHeaders(() => hub.draining))
+  app.use(commonHeaders(options.headers ?? COMMON_HEADERS, () => hub.draining))
   app.use(urlLimits())
   app.use(identity(createGate(access), limits))
 

@@ -13,7 +13,8 @@ import type { Engine, Peers } from '../log/contract.ts'
 import { Metrics, type MetricsPeers } from '../metrics/metrics.ts'
 import { Tally } from '../metrics/tally.ts'
 import { explaining } from '../middleware/errors.ts'
-import { type Access, createGate } from '../middleware/identity.ts'
+import { COMMON_HEADERS, STRICT_HEADERS } from '../middleware/headers.ts'
+import { type Access, createGate, isLoopbackName } from '../middleware/identity.ts'
 import { presenceBetweenServers } from '../presence/between-servers.ts'
 import { Presence, type PresencePeers } from '../presence/presence.ts'
 import { readCertificate, type TlsFiles } from './certificate.ts'
@@ -97,7 +98,8 @@ export async function serve(options: ServeOptions): Promise<Serving> {
   })
   const gauges = () => ({ waiters: hub.waiting, connections: limits.connections.all })
   const metrics = new Metrics(tally, gauges, metricsPeers)
-  const app = createApp({ ...engine, hub, inboxes, uids, rooms, limits, presence, metrics, logger, access })
+  const headers = options.tls && !isLoopbackName(address.host) ? STRICT_HEADERS : COMMON_HEADERS
+  const app = createApp({ ...engine, hub, inboxes, uids, rooms, limits, presence, metrics, logger, access, headers })
   const http = {
     keepAliveTimeout: KEEP_ALIVE_SECONDS * 1000,
     headersTimeout: HEAD_TIMEOUT_MS,
@@ -124,6 +126,7 @@ export async function serve(options: ServeOptions): Promise<Serving> {
     log,
     tally,
     gate: createGate(access),
+    headers,
     onLostAck,
     explain: explaining(logger, tally),
   }

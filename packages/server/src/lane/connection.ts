@@ -9,7 +9,6 @@ import type { Timed } from '../hub/deadlines.ts'
 import { Waiter } from '../hub/waiter.ts'
 import { NOT_FORWARDED } from '../limits/addresses.ts'
 import { batchJson } from '../log/batch.ts'
-import { batchAnswer, jsonAnswer, problemAnswer } from './answers.ts'
 import type { Lane } from './lane.ts'
 import { Wire } from './wire.ts'
 
@@ -48,16 +47,17 @@ export class Connection extends Waiter {
   }
 
   override answer(batch: Batch): void {
-    if (this.#isAsked)
-      this.#write(this.#lane.closing ? jsonAnswer(batchJson(batch), { close: true }) : batchAnswer(batch))
+    if (!this.#isAsked) return
+    const { answers, closing } = this.#lane
+    this.#write(closing ? answers.json(batchJson(batch), { close: true }) : answers.batch(batch))
   }
 
   answerJson(json: string, { status = 200, onFlushed }: AnswerOptions = {}): void {
-    if (this.#isAsked) this.#write(jsonAnswer(json, { close: this.#lane.closing, status }), onFlushed)
+    if (this.#isAsked) this.#write(this.#lane.answers.json(json, { close: this.#lane.closing, status }), onFlushed)
   }
 
   answerProblem(error: ChatError): void {
-    if (this.#isAsked) this.#write(problemAnswer(error, { close: this.#lane.closing }))
+    if (this.#isAsked) this.#write(this.#lane.answers.problem(error, { close: this.#lane.closing }))
   }
 
   /** Whatever is not a plain success is said by the routes: they read the same once more. */

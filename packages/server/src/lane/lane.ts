@@ -16,10 +16,12 @@ import type { Forwarded } from '../limits/addresses.ts'
 import type { Limits } from '../limits/limits.ts'
 import type { Log } from '../log/contract.ts'
 import type { Tally } from '../metrics/tally.ts'
+import { type AnswerHeaders, COMMON_HEADERS } from '../middleware/headers.ts'
 import type { Gate } from '../middleware/identity.ts'
 import type { Presence } from '../presence/presence.ts'
 import { classicMessage, classicTexts, nextWithText } from '../routes/classic-answers.ts'
 import { type Letter, readLetter, send, sentAnswer } from '../routes/sending.ts'
+import { Answers } from './answers.ts'
 import { Connection, type Silence } from './connection.ts'
 import { type PollOf, type Read, RequestReader, type Send } from './reader.ts'
 
@@ -42,6 +44,8 @@ type Options = {
   log: Log
   tally: Tally
   gate: Gate
+  /** On every answer. @default COMMON_HEADERS */
+  headers?: AnswerHeaders
   /** Takes a connection for good. Its first bytes are those that were unshifted. */
   handOn: (socket: Socket) => void
   /** Refuses, with a code of Node's, what came or did not come on a connection. */
@@ -75,9 +79,11 @@ export class Lane {
   readonly #connections = new Set<Connection>()
   readonly #silences = new Deadlines<Silence>(({ connection }) => connection.onSilence(), SILENT_SLICE)
   readonly reader: RequestReader
+  readonly answers: Answers
 
   constructor(options: Options) {
     this.#options = options
+    this.answers = new Answers(options.headers ?? COMMON_HEADERS)
     this.reader = new RequestReader(options.gate)
   }
 

@@ -19,6 +19,7 @@ import { z } from 'zod'
 import type { AppEnv, Services } from '../context.ts'
 import { CLAIM_HEADER, ROOM_KEY_HEADER } from '../middleware/credentials.ts'
 import { sameSiteOnly } from '../middleware/cross-site.ts'
+import { PAGE_HEADERS } from '../middleware/headers.ts'
 import { classicMessage, classicTexts, nextWithText } from './classic-answers.ts'
 import { classicPage, PAGE_POLICY } from './classic-page.ts'
 import { enter } from './entering.ts'
@@ -92,14 +93,15 @@ const longPollRoute = createRoute({
   },
 })
 
+const CLASSIC_HEADERS = { ...PAGE_HEADERS, 'Content-Security-Policy': PAGE_POLICY }
+
 export function classicRoutes(services: Services): OpenAPIHono<AppEnv> {
   const { log, inboxes, uids, limits, logger } = services
   const routes = new OpenAPIHono<AppEnv>({ defaultHook: refuse })
 
   routes.openapi(homeRoute, (context) => {
     const { room } = context.req.valid('query')
-    context.header('Content-Security-Policy', PAGE_POLICY)
-    return context.html(classicPage({ mode: 'poll', room }))
+    return context.html(classicPage({ mode: 'poll', room }), 200, CLASSIC_HEADERS)
   })
 
   routes.openapi(langRoute, async (context) => {
@@ -107,8 +109,7 @@ export function classicRoutes(services: Services): OpenAPIHono<AppEnv> {
     const { room, claim, address } = await enter(context, services, name)
     await uids.admit(uid, claim, address)
     await inboxes.open({ room, uid }, () => limits.admitUid(address))
-    context.header('Content-Security-Policy', PAGE_POLICY)
-    return context.html(classicPage({ mode: 'long', room: name, uid }))
+    return context.html(classicPage({ mode: 'long', room: name, uid }), 200, CLASSIC_HEADERS)
   })
 
   for (const path of ['/send/msg', '/send/message']) {

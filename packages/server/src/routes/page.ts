@@ -7,6 +7,7 @@ import { gzip } from 'node:zlib'
 import { type Asset, assets, page } from '@poll-chat/web'
 import { type Context, Hono } from 'hono'
 import type { AppEnv } from '../context.ts'
+import { PAGE_HEADERS } from '../middleware/headers.ts'
 
 const compress = promisify(gzip)
 
@@ -28,7 +29,9 @@ const FOR_EVER = 'public, max-age=31536000, immutable'
 export function pageRoutes(): Hono<AppEnv> {
   const routes = new Hono<AppEnv>()
   const html = served({ path: '/', type: 'text/html; charset=utf-8', body: page })
-  routes.get('/', (context) => html(context, { 'Content-Security-Policy': PAGE_POLICY, 'Cache-Control': 'no-cache' }))
+  routes.get('/', (context) =>
+    html(context, { ...PAGE_HEADERS, 'Content-Security-Policy': PAGE_POLICY, 'Cache-Control': 'no-cache' }),
+  )
   for (const asset of assets) {
     const answer = served(asset)
     routes.get(asset.path, (context) => answer(context, { 'Cache-Control': FOR_EVER }))

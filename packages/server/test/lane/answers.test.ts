@@ -1,5 +1,6 @@
 import { expect, it, onTestFinished, vi } from 'vitest'
-import { batchAnswer, jsonAnswer } from '../../src/lane/answers.ts'
+import { Answers } from '../../src/lane/answers.ts'
+import { COMMON_HEADERS } from '../../src/middleware/headers.ts'
 
 const BATCH = { messages: [], next: '0' }
 
@@ -11,12 +12,13 @@ it('the date of an answer is that of its second, also of one that is given again
   vi.useFakeTimers({ toFake: ['Date'] })
   onTestFinished(() => void vi.useRealTimers())
   vi.setSystemTime('2026-11-22T10:00:00.999Z')
-  const first = batchAnswer(BATCH)
+  const answers = new Answers(COMMON_HEADERS)
+  const first = answers.batch(BATCH)
   expect(dateOf(first)).toBe('Sun, 22 Nov 2026 10:00:00 GMT')
-  expect(batchAnswer(BATCH)).toBe(first)
+  expect(answers.batch(BATCH)).toBe(first)
   vi.setSystemTime('2026-11-22T10:00:01.000Z')
-  expect(dateOf(batchAnswer(BATCH))).toBe('Sun, 22 Nov 2026 10:00:01 GMT')
-  expect(dateOf(jsonAnswer('{}', { close: true }))).toBe('Sun, 22 Nov 2026 10:00:01 GMT')
+  expect(dateOf(answers.batch(BATCH))).toBe('Sun, 22 Nov 2026 10:00:01 GMT')
+  expect(dateOf(answers.json('{}', { close: true }))).toBe('Sun, 22 Nov 2026 10:00:01 GMT')
   vi.setSystemTime('2026-11-22T09:59:59.500Z') // a clock may be set back
-  expect(dateOf(batchAnswer(BATCH))).toBe('Sun, 22 Nov 2026 09:59:59 GMT')
+  expect(dateOf(answers.batch(BATCH))).toBe('Sun, 22 Nov 2026 09:59:59 GMT')
 })

@@ -78,7 +78,20 @@ describe('every answer', () => {
         'nosniff',
       ])
       expect(headers.get('referrer-policy')).toBe('no-referrer')
+      expect(headers.get('cross-origin-resource-policy')).toBe('same-origin')
+      expect(headers.get('strict-transport-security')).toBeNull()
       expect(headers.get('connection')).toBeNull()
+    }
+  })
+
+  it('that is a page is framed, held by a window and scripted by nobody else, and asks for no device', async () => {
+    const { ask } = chatApp()
+    for (const path of ['/', '/home/', '/lang/?uid=alice']) {
+      const { headers } = await ask(path)
+      expect(headers.get('content-security-policy')).toMatch(/^default-src 'none'; script-src .*frame-ancestors 'none'/)
+      expect(headers.get('content-security-policy')).not.toMatch(/unsafe|\*/)
+      expect(headers.get('cross-origin-opener-policy')).toBe('same-origin')
+      expect(headers.get('permissions-policy')).toContain('camera=()')
     }
   })
 

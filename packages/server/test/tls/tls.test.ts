@@ -5,6 +5,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type ConnectionOptions, connect } from 'node:tls'
 import { afterAll, describe, expect, it, onTestFinished } from 'vitest'
+import { WebSocket } from 'ws'
+import type { ServerConfig } from '../../src/config.ts'
 import { startServer } from '../../src/server.ts'
 import { answersIn, get, until, wholeAnswers } from '../lane/lane-server.ts'
 import { serving } from '../sockets/serving.ts'
@@ -74,6 +76,45 @@ describe.each([{ lane: true }, { lane: false }])('lane: $lane', ({ lane }) => {
   })
 })
 
+describe.each([{ lane: true }, { lane: false }])('lane: $lane', ({ lane }) => {
+  it('a WebSocket works over TLS, sends included', async () => {
+    const { url } = await serving({ lane, tls: one.files })
+    const socket = new WebSocket(`${url.replace('https', 'wss')}/v1/rooms/lobby/socket?after=0`, { ca: one.pem })
+    onTestFinished(() => socket.terminate())
+    const said: string[] = []
+    socket.on('message', (data) => said.push(String(data)))
+    await once(socket, 'open')
+    socket.send('{"type":"send","text":"hello"}')
+    await until(() => said.some((frame) => frame.includes('"sent"')) && said.some((frame) => frame.includes('"batch"')))
+  })
+
+  it('another upgrade over TLS is answered as if it had not been asked for', async () => {
+    const { url } = await serving({ lane, tls: one.files })
+    const { socket, answer } = await secureConnection(url, { ca: one.pem })
+    for (let asked = 1; asked <= 2; asked++) {
+      socket.write(get(POLL, 'Connection: Upgrade, HTTP2-Settings', 'Upgrade: h2c', 'HTTP2-Settings: AA'))
+      await until(() => wholeAnswers(answer()).length === asked)
+    }
+    expect(answersIn(answer()).map(({ status }) => status)).toEqual([200, 200])
+  })
+
+  it('tells browsers of the network to come back by TLS alone, but not those of this machine', async () => {
+    const headOf = async (config: Partial<ServerConfig>, ask: string) => {
+      const { url } = await serving({ lane, ...config })
+      const { socket, answer } = await secureConnection(url, { ca: one.pem })
+      socket.write(ask)
+      await until(() => wholeAnswers(answer()).length === 1)
+      return answersIn(answer())[0]?.head
+    }
+    for (const ask of [get(POLL), get('/v1/rooms'), get('/nothing')]) {
+      expect(await headOf({ tls: one.files, host: '0.0.0.0', open: true }, ask)).toMatch(
+        /^strict-transport-security: max-age=2592000\r$/im,
+      )
+      expect(await headOf({ tls: one.files }, ask)).not.toMatch(/strict-transport-security/i)
+    }
+  })
+})
+
 it('takes nothing under TLS 1.2', async () => {
   const { url } = await serving({ tls: one.files })
   const old = { ca: one.pem, minVersion: 'TLSv1.1', maxVersion: 'TLSv1.1', ciphers: 'DEFAULT@SECLEVEL=0' } as const
@@ -104,6 +145,30 @@ it('shows another certificate when it is told to, and the old one when the new c
   expect(await shown()).toBe('two')
   open.socket.write(get(POLL)) // a connection from before is untouched
   await until(() => wholeAnswers(open.answer()).length === 1)
+})
+
+it('every thread shows the other certificate', async () => {
+  const files = { cert: join(folder, 'shared.pem'), key: join(folder, 'shared.key') }
+  const put = (from: typeof files) => {
+    copyFileSync(from.cert, files.cert)
+    copyFileSync(from.key, files.key)
+  }
+  put(one.files)
+  const engine = `sqlite:${join(folder, 'threads.db')}`
+  const { url, reload } = await serving({ engine, threads: 3, tls: files })
+  const shown = async () => {
+    const { socket } = await secureConnection(url, { rejectUnauthorized: false })
+    const { CN } = socket.getPeerCertificate().subject
+    socket.destroy()
+    return CN
+  }
+  // The system shares connections out among the threads: of so many, some come to each.
+  const all = async () => new Set(await Promise.all(Array.from({ length: 40 }, shown)))
+  expect(await all()).toEqual(new Set(['one']))
+  put(two.files)
+  reload()
+  await until(async () => !(await all()).has('one')) // the others are told by a message
+  expect(await all()).toEqual(new Set(['two']))
 })
 
 it.each([
