@@ -25,13 +25,13 @@ export function cases({ quick }) {
   const nodes = quick ? [1, 3] : [1, 2, 3]
   const many = (count) => `${count} node${count === 1 ? '' : 's'}`
   return [
-    ...nodes.map((count) => ({ name: 'sends', servers: [many(count)], count, measure: sends, seconds: quick ? 3 : 8 })),
+    ...nodes.map((count) => ({ name: 'sends', servers: [many(count)], count, measure: sends, seconds: quick ? 3 : 5 })),
     ...nodes.map((count) => ({
       name: 'deliveries',
       servers: [many(count)],
       count,
       measure: deliveries,
-      seconds: quick ? 3 : 8,
+      seconds: quick ? 3 : 5,
     })),
     ...(quick ? [100] : [1, 100, 10_000]).map((rooms) => ({
       name: `${rooms.toLocaleString('en-US')} followed`,
@@ -39,7 +39,7 @@ export function cases({ quick }) {
       count: 1,
       rooms,
       measure: followed,
-      seconds: quick ? 3 : 10,
+      seconds: quick ? 3 : 8,
     })),
   ]
 }

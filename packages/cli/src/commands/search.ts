@@ -8,7 +8,7 @@ import { DEFAULT_SERVER, type Env, namedServer, readKey, readRoom, readWhole } f
 import { MAX_LAST } from '../room.ts'
 import { readRoomKey } from '../room-keys.ts'
 import { formatFound, formatJson } from '../terminal/format.ts'
-import { print } from '../terminal/output.ts'
+import { print, say } from '../terminal/output.ts'
 
 export type SearchFlags = ServerFlags & { room?: string; from?: string; last?: string; json?: boolean }
 
@@ -35,6 +35,7 @@ export async function search(words: string[], flags: SearchFlags, env: Env): Pro
   }
   let missing = readWhole(flags.last, '--last', { min: 1, max: MAX_LAST, or: 20 })
   let before: string | undefined
+  let behind = 0
   do {
     const limit = Math.min(missing, MAX_FOUND)
     const page = await reaching(
@@ -44,7 +45,9 @@ export async function search(words: string[], flags: SearchFlags, env: Env): Pro
     await print(page.messages.map(format).join(''))
     missing -= page.messages.length
     before = page.next
+    behind = page.behind ?? 0
   } while (missing > 0 && before !== undefined)
+  if (behind > 0) say(t.notIndexedYet(behind))
 }
 
 function readFrom(given: string): string {

@@ -12,6 +12,9 @@ export const sentences = {
   reason: (english: string) => english,
   /** Why a server does not start, as it says it. */
   startFault: (english: string) => english,
+  /** What a search may not have found. */
+  notIndexedYet: (count: number) =>
+    `up to ${count} of the newest messages are not indexed yet; search again in a moment`,
   /** Why a place in a log is no place in it any more, by the protocol's word. */
   resetReason: (word: string) =>
     ({

@@ -10,6 +10,7 @@ export const sentences = {
   problem,
   reason,
   startFault,
+  notIndexedYet: (count: number) => `最新的消息中最多有 ${count} 条尚未编入索引;请稍后再搜`,
   resetReason: (word: string) =>
     ({ ahead: '日志没有那么长', diverged: '那里是另一条消息', trimmed: '那个位置不再保留' })[word] ?? word,
 
