@@ -14,6 +14,7 @@ const ASSUMED = {
   roomsPerReader: 3,
   readersPerRoom: 10,
   kernelKbPerConnection: 8,
+  readersPerNode: 40_000,
   headroom: 0.5,
   coresPerBox: 16,
   gbPerBox: 64,
@@ -31,12 +32,17 @@ function measure() {
     kbPerReader: figure('park', ({ x }) => x >= 10_000, 'rssPerWaiterKb'),
     pollUs: 1e6 / figure('poll', ({ case: name }) => name === '1 thread', 'requestsPerCpuSecond'),
     deliveryUs: figure('cluster', of('deliveries', '3 nodes'), 'nodeUs'),
-    sendNodeUs: figure('cluster', of('sends', '3 nodes'), 'nodeUs'),
-    sendNatsUs: figure('cluster', of('sends', '3 nodes'), 'natsUs'),
+    send: { nodeUs: sendUs('nodeUs'), natsUs: sendUs('natsUs') },
     kbPerRoom: figure('cluster', ({ case: name }) => name === '10,000 followed', 'nodeKbPerRoom'),
     idleBytesPerPoll: figure('wire', ({ case: name }) => name === 'an idle minute', 'longBytes') / 2,
     deliveryBytes: figure('wire', ({ case: name }) => name === 'a message', 'longBytes'),
   }
+}
+
+/** What a send costs, and what more for each further node that follows its room. */
+function sendUs(name) {
+  const [one, three] = ['1 node', '3 nodes'].map((nodes) => figure('cluster', of('sends', nodes), name))
+  return { first: one, further: (three - one) / 2 }
 }
 
 function of(name, server) {
@@ -65,12 +71,17 @@ function sizeFor(readers) {
   const rooms = (readers * a.roomsPerReader) / a.readersPerRoom
   const pollCores = (idlePolls * measured.pollUs) / 1e6
   const deliveryCores = (deliveries * (measured.deliveryUs + measured.pollUs)) / 1e6
-  const sendCores = (sends * measured.sendNodeUs) / 1e6
-  const natsCores = (sends * measured.sendNatsUs) / 1e6
-  const nodeCores = pollCores + deliveryCores + sendCores
-  const memoryGb = (readers * (measured.kbPerReader + a.kernelKbPerConnection) + rooms * measured.kbPerRoom) / 1024 ** 2
   const cells = Math.ceil(readers / a.readersPerCell)
-  const processes = Math.max(cells * 2, Math.ceil(nodeCores / (1 - a.headroom)))
+  // Readers of a room are spread by chance over the nodes of its cell.
+  const nodesOfCell = Math.max(2, Math.ceil(Math.min(readers, a.readersPerCell) / a.readersPerNode))
+  const following = nodesOfCell * (1 - (1 - 1 / nodesOfCell) ** a.readersPerRoom)
+  const cost = ({ first, further }) => first + further * (following - 1)
+  const sendCores = (sends * cost(measured.send.nodeUs)) / 1e6
+  const natsCores = (sends * cost(measured.send.natsUs)) / 1e6
+  const nodeCores = pollCores + deliveryCores + sendCores
+  const memoryGb =
+    (readers * (measured.kbPerReader + a.kernelKbPerConnection) + rooms * following * measured.kbPerRoom) / 1024 ** 2
+  const processes = Math.max(cells * nodesOfCell, Math.ceil(nodeCores / (1 - a.headroom)))
   const boxes = Math.ceil(Math.max(processes / (a.coresPerBox - 2), memoryGb / (1 - a.headroom) / a.gbPerBox))
   return {
     readers,
@@ -85,7 +96,7 @@ function sizeFor(readers) {
     'cores of nats-server': natsCores,
     'bandwidth to readers, Gbit/s':
       ((idlePolls * measured.idleBytesPerPoll + deliveries * measured.deliveryBytes) * 8) / 1e9,
-    'nodes of one core, half used': processes,
+    'nodes, each of a core that is half used at most': processes,
     [`machines for them (${a.coresPerBox} cores, ${a.gbPerBox} GB)`]: boxes,
     cells,
     'streams (8 shards a cell) of three replicas': cells * 8,
@@ -102,10 +113,14 @@ function tableOf(columns) {
 
 function assumptions() {
   const a = ASSUMED
-  const { kbPerReader, pollUs, deliveryUs, sendNodeUs, sendNatsUs, kbPerRoom } = measured
+  const { kbPerReader, pollUs, deliveryUs, send, kbPerRoom } = measured
+  const us = ({ first, further }) =>
+    `${formatNumber(first)} µs and ${formatNumber(further)} µs for each further node that follows its room`
   return `Measured: ${formatNumber(kbPerReader)} KB of a node's memory for a parked long poll; CPU of ${formatNumber(pollUs)} µs for an idle poll, ${formatNumber(deliveryUs)} µs for a delivery
-and asking again, ${formatNumber(sendNodeUs)} µs of all nodes and ${formatNumber(sendNatsUs)} µs of three nats-servers for a send; ${formatNumber(kbPerRoom)} KB for a followed room.
-Assumed: ${a.kernelKbPerConnection} KB of kernel memory a connection; waits of ${a.waitSeconds} s; a delivery to each reader every ${1 / a.deliveriesPerReaderSecond} s and a send of each every
+and for a send of the nodes
+${us(send.nodeUs)}, of three nats-servers
+${us(send.natsUs)}; ${formatNumber(kbPerRoom)} KB for a room that a node follows.
+Assumed: ${a.kernelKbPerConnection} KB of kernel memory a connection; ${a.readersPerNode.toLocaleString('en-US')} readers a node at most (19,000 were measured); waits of ${a.waitSeconds} s; a delivery to each reader every ${1 / a.deliveriesPerReaderSecond} s and a send of each every
 ${1 / a.sendsPerReaderSecond} s; ${a.roomsPerReader} rooms a reader and ${a.readersPerRoom} readers a room; machines that are half used; cells of ${a.readersPerCell.toLocaleString('en-US')}.`
 }
 

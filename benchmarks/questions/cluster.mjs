@@ -10,6 +10,7 @@ the rates are what two cores give to all of it; what a send or a delivery costs 
 each send the next message when the last was acknowledged, over 24 rooms. Deliveries: 600 long polls in one room, spread over the nodes, 20
 messages a second. Followed rooms: one node whose rooms were read and are followed on; what is used while nothing happens.`
 export const main = 'perSecond'
+export const curves = []
 export const figures = {
   perSecond: { label: 'per second', better: 'more' },
   nodeUs: { label: 'nodes: CPU µs each' },
