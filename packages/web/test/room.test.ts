@@ -46,6 +46,14 @@ describe('a room', () => {
     expect(room.hasOlder.value).toBe(false)
   })
 
+  it('knows whether its first line is the first that was said', () => {
+    const room = new Room('lobby', 'alice')
+    room.begin(batch(messages(5, 6), { prev: cursorAfter(message(5)) }))
+    expect(room.isTrimmed.value).toBe(false)
+    room.addOlder(batch(messages(3, 4), { trimmed: true }))
+    expect([room.hasOlder.value, room.isTrimmed.value]).toEqual([false, true])
+  })
+
   it('counts as read what was there at the first visit, and what comes afterwards as unread', () => {
     const room = new Room('lobby', 'alice')
     room.begin(batch(messages(1, 3)))

@@ -26,6 +26,8 @@ export class Room {
   readonly lines = signal<readonly Line[]>([])
   /** Whether there is more before the first line. */
   readonly hasOlder = signal(false)
+  /** Whether there was more before what the server keeps. */
+  readonly isTrimmed = signal(false)
   /** Whether its first page has come. */
   readonly isLoaded = signal(false)
   readonly unread = computed(() => this.#unreadLines().length)
@@ -57,6 +59,7 @@ export class Room {
   begin(page: Batch): void {
     this.add(page.messages)
     this.hasOlder.value = page.prev !== undefined
+    this.isTrimmed.value = page.trimmed === true
     this.next ??= page.next
     if (this.#readIndex.value === 0) this.#moveRead(indexOf(page.next))
     this.isLoaded.value = true
@@ -93,6 +96,7 @@ export class Room {
     for (const { index } of fresh) this.#indexes.add(index)
     this.lines.value = [...fresh.map((message) => this.#lineOf(message)), ...this.lines.value]
     this.hasOlder.value = page.prev !== undefined
+    this.isTrimmed.value = page.trimmed === true
   }
 
   /** The operator has deleted these. */

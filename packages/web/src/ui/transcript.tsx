@@ -56,7 +56,7 @@ export function Transcript({ chat, room }: { chat: Chat; room: Room }) {
               {isLoading ? t.loading : t.loadOlder}
             </button>
           ) : (
-            room.isLoaded.value && !isEmpty && <p>{t.beginning}</p>
+            room.isLoaded.value && !isEmpty && <p>{room.isTrimmed.value ? t.olderGone : t.beginning}</p>
           )}
           {isEmpty && <p>{t.empty}</p>}
         </div>

@@ -29,6 +29,7 @@ export const en = {
   send: 'Send',
   loadOlder: 'Load earlier messages',
   loading: 'Loading …',
+  olderGone: 'What was said before is no longer kept.',
   beginning: 'This is the beginning of the room.',
   empty: 'Nothing has been said here yet.',
   newMessages: 'New',

@@ -30,6 +30,7 @@ export const zh: Words = {
   send: '发送',
   loadOlder: '加载更早的消息',
   loading: '正在加载…',
+  olderGone: '更早的消息已不再保留。',
   beginning: '这里是房间的开头。',
   empty: '这里还没有人说话。',
   newMessages: '新消息',
