@@ -15,7 +15,7 @@ export type Shell = (typeof SHELLS)[number]
 const ROOMS_WITHIN_MS = 700
 
 /** Flags that take a path: there the shell completes. */
-const PATHS = new Set(['--key-file', '--file', '--data', '--nats-index'])
+const PATHS = new Set(['--key-file', '--room-key-file', '--file', '--data', '--nats-index'])
 
 const SHELL_COMPLETES = ':0\n'
 
