@@ -10,6 +10,8 @@ import { fakeNats } from './fake-nats.ts'
 
 const PATIENCE = { timeout: 60_000, interval: 100 }
 
+vi.setConfig({ testTimeout: 180_000 })
+
 async function natsServing(configuration?: string) {
   const nats = await startNats(configuration)
   onTestFinished(() => nats.stop())
