@@ -100,8 +100,7 @@ describe('the catalogues', () => {
 })
 
 describe('the language', () => {
-  const say = async (env: Record<string, string>) =>
-    (await run(['send', '--server', '127.0.0.1:9', '--timeout', '0.2', 'hi'], { env })).stderr
+  const say = async (env: Record<string, string>) => (await run(['rooms', '--server', '127.0.0.1:9'], { env })).stderr
 
   it.each([
     [{ LANG: 'zh_CN.UTF-8' }, true],
