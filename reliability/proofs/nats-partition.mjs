@@ -26,9 +26,11 @@ export async function prove(figures, { rounds }) {
         write(client, `${server}.${writer}`, { acknowledged, signal: over.signal }),
       ),
     )
+    let cutOff
     for (let round = 0; round < rounds; round++) {
       await pause(4_000)
       const { leader } = await cluster.leaderOf(STREAM)
+      cutOff = leader
       cluster.partition(leader, true)
       await pause(CUT_MS)
       cluster.partition(leader, false)
@@ -38,19 +40,38 @@ export async function prove(figures, { rounds }) {
     await Promise.all(writers)
     await pause(5_000)
     const { last_seq: last } = (await manager.streams.info(STREAM)).state
-    const replicas = await Promise.all(clients.map((client) => readAll(client, last)))
-    let differing = 0
-    for (let seq = 1; seq <= last; seq++)
-      if (new Set(replicas.flatMap((replica) => [...replica[seq]])).size > 1) differing++
-    const stored = new Set(replicas.flatMap((replica) => replica.flatMap((texts) => [...texts])))
+    const { differing, stored } = await compare(clients, last)
     figures.note('times that the leader was cut off', rounds)
     figures.note('messages acknowledged', acknowledged.size)
     figures.note('acknowledged, and on no replica', [...acknowledged.keys()].filter((text) => !stored.has(text)).length)
     figures.note('sequences at which replicas differ', differing)
+    await remake(clients[0], manager, { cluster, cutOff })
+    figures.note('the same after all but one replica were made anew', (await compare(clients, last)).differing)
     await Promise.all(clients.map((client) => client.close()))
   } finally {
     await cluster.dispose()
   }
+}
+
+async function compare(clients, last) {
+  const replicas = await Promise.all(clients.map((client) => readAll(client, last)))
+  let differing = 0
+  for (let seq = 1; seq <= last; seq++)
+    if (new Set(replicas.flatMap((replica) => [...replica[seq]])).size > 1) differing++
+  return { differing, stored: new Set(replicas.flatMap((replica) => replica.flatMap((texts) => [...texts]))) }
+}
+
+/** One replica, of a leader that was not cut off the last time, and three again. */
+async function remake(client, manager, { cluster, cutOff }) {
+  while ((await cluster.leaderOf(STREAM)).leader === cutOff) {
+    await client.request(`$JS.API.STREAM.LEADER.STEPDOWN.${STREAM}`)
+    await pause(3_000)
+  }
+  await manager.streams.update(STREAM, { num_replicas: 1 })
+  await pause(3_000)
+  await manager.streams.update(STREAM, { num_replicas: 3 })
+  await pause(5_000)
+  await cluster.untilReady()
 }
 
 function connectTo(port) {
