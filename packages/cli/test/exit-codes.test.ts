@@ -6,7 +6,7 @@ import { problem, startFake } from './fake-server.ts'
 const NOBODY = 'http://127.0.0.1:9' // "discard": nothing listens there
 
 describe('exit code 3', () => {
-  it.each([['send', 'hi', '--timeout', '0.3'], ['tail'], ['tail', '--no-follow'], ['join']])(
+  it.each([['send', 'hi', '--timeout', '4'], ['tail'], ['tail', '--no-follow'], ['join']])(
     '%s says that nobody answers, and what to do',
     async (...args) => {
       const { code, stdout, stderr } = await run([...args, '--server', NOBODY])
