@@ -34,7 +34,7 @@ export default defineConfig({
     minify: { mangle: false, compress: true, codegen: { removeWhitespace: true } },
   },
   plugins: [
-    yogaWithoutFetch(),
+    changedLibraries(),
     withoutChildProcess(),
     builtinsWithoutGetters(),
     thirdPartyLicences(),
@@ -81,15 +81,31 @@ function takeBuiltin(name, specifiers) {
   return bound.length === 0 ? '' : `const ${bound.join(', ')};`
 }
 
-/** yoga fetches its own data: URL, and that loads undici: a third of the time to the first frame. Else it decodes it itself. */
-function yogaWithoutFetch() {
-  const asks = '"function"!=typeof fetch'
+/** Changes of libraries that the first frame of the chat waits for. Each fails the build when the library has changed. */
+const CHANGES = [
+  {
+    // It fetches its own data: URL, and that loads undici: a third of the time to the first frame. Else it decodes it itself.
+    file: 'yoga-wasm-base64-esm.js',
+    from: '"function"!=typeof fetch',
+    to: 'true',
+  },
+  {
+    // To compile that pattern takes 10 ms and more, and the first frame has no emoji. Every RGI emoji (UTS #51, ED-27) has a
+    // character that is shown as one by default, or a variation selector that asks for it.
+    file: 'string-width/index.js',
+    from: 'rgiEmojiRegex.test(segment)',
+    to: '(/\\p{Emoji_Presentation}|\\uFE0F/u.test(segment) && rgiEmojiRegex.test(segment))',
+  },
+]
+
+function changedLibraries() {
   return {
-    name: 'yoga-without-fetch',
+    name: 'changed-libraries',
     transform(code, id) {
-      if (!id.endsWith('yoga-wasm-base64-esm.js')) return
-      if (!code.includes(asks)) throw new Error('yoga-layout loads its wasm in another way now; see if this is needed')
-      return { code: code.replace(asks, 'true') }
+      const change = CHANGES.find(({ file }) => id.endsWith(`/${file}`))
+      if (!change) return
+      if (!code.includes(change.from)) throw new Error(`${change.file} has changed; see if its change is still needed`)
+      return { code: code.replace(change.from, () => change.to) }
     },
   }
 }

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { gemoji } from 'gemoji'
 import { rolldown } from 'rolldown'
 import { loadConfig } from 'rolldown/config'
 import { beforeAll, describe, expect, it } from 'vitest'
@@ -61,4 +62,10 @@ it('the hook would see it: following loads undici', async () => {
   expect(
     chunks.flatMap((chunk) => sources.get(chunk) ?? []).some((file) => file.includes('node_modules/undici/')),
   ).toBe(true)
+})
+
+it('every emoji passes the check that spares the first frame the pattern of all emoji', () => {
+  const emoji = gemoji.map(({ emoji }) => emoji).filter((one) => /^\p{RGI_Emoji}$/v.test(one))
+  expect(emoji.length).toBeGreaterThan(1_500)
+  expect(emoji.filter((one) => !/\p{Emoji_Presentation}|\uFE0F/u.test(one))).toEqual([])
 })

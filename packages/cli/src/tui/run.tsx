@@ -54,6 +54,9 @@ export type ChatOptions = {
 
 export type ChatStreams = { stdin: ReadStream; stdout: WriteStream }
 
+/** How long the session waits for the first frame to be on the screen, in milliseconds. */
+const FIRST_FRAME_MS = 500
+
 /** How long leaving waits for a terminal that does not read, in milliseconds. */
 const LAST_FRAME_MS = 500
 
@@ -137,6 +140,7 @@ export async function runChat(options: ChatOptions, streams: ChatStreams = proce
     screen.clear(isCleared)
     desk.current.store.publish()
   }
+  output?.cork() // what takes the screen goes out together with the first frame
   const screen = openScreen({
     stdin,
     stdout,
@@ -224,10 +228,13 @@ export async function runChat(options: ChatOptions, streams: ChatStreams = proce
       patchConsole: false,
       maxFps: 60, // the store asks for a few frames only; a key must not wait for the next of them
     })
+    output?.uncork()
+    await output?.settled(FIRST_FRAME_MS) // what comes now loads undici, and nothing else would happen meanwhile
     const running = desk.run()
     if (keep?.fault !== undefined) desk.current.store.hint(t.chat.notKept(keep.fault))
     await Promise.race([left.promise, ink.waitUntilExit(), running])
   } finally {
+    output?.uncork() // also where there never was a first frame
     if (isInline) ink?.rerender(null)
     ink?.unmount()
     await output?.settled(LAST_FRAME_MS)
