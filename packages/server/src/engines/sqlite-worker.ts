@@ -32,8 +32,8 @@ const INDEX_PAUSE_MS = 5
 
 const NOTHING = { answers: [], appended: [], gone: [], changed: [] }
 
-/** How long a search lets the index catch up first, in milliseconds. */
-const CATCH_UP_MS = 100
+/** How long a search lets the index catch up first, in milliseconds: several times what it may be behind. */
+const CATCH_UP_MS = 1_000
 
 /** What a group has done that others hear of. */
 type Done = { appended: Message[]; gone: Gone[]; changed: string[] }
@@ -57,6 +57,7 @@ function serve(database: Awaited<ReturnType<typeof openDatabase>>): void {
   /** Who asks, with the prefixes of the store's keys that each watches. */
   const ports = new Map<MessagePort, string[]>()
   let waiting: Asked[] = []
+  let isOpen = true
   const searchIndex = openSearchIndex(database)
   let behind = 0
   let appendedAt = 0
@@ -89,10 +90,15 @@ function serve(database: Awaited<ReturnType<typeof openDatabase>>): void {
           void backUp({ port, request })
           continue
         }
-        if (waiting.length === 0) setImmediate(() => backups.stepping || commitGroup())
-        waiting.push({ port, request })
+        if (request.name === 'find') void catchUp().then(() => isOpen && join({ port, request }))
+        else join({ port, request })
       }
     })
+  }
+
+  function join(asked: Asked): void {
+    if (waiting.length === 0) setImmediate(() => backups.stepping || commitGroup())
+    waiting.push(asked)
   }
 
   /** Beside the groups: it takes as long as the database is large. */
@@ -108,7 +114,6 @@ function serve(database: Awaited<ReturnType<typeof openDatabase>>): void {
     if (waiting.length === 0) return
     const group = waiting
     waiting = []
-    if (group.some(({ request }) => request.name === 'find')) catchUp()
     const writes = group.filter(({ request }) => isWrite(request)).length
     const began = performance.now()
     let commit: Commit | undefined
@@ -163,15 +168,17 @@ function serve(database: Awaited<ReturnType<typeof openDatabase>>): void {
     chores.begin(indexing, behind < INDEX_BEHIND ? INDEX_AFTER_MS : INDEX_PAUSE_MS)
   }
 
-  /** What was acknowledged lately can be found. A large log that is being indexed is found as far as it is. */
-  function catchUp(): void {
+  /** What was acknowledged lately can be found. Appends go on meanwhile; a large log is found as far as it is indexed. */
+  async function catchUp(): Promise<void> {
     const endsAt = performance.now() + CATCH_UP_MS
-    let isMore = !backups.stepping
-    while (isMore && performance.now() < endsAt) isMore = chores.slice(indexing)
+    while (isOpen && !backups.stepping && chores.slice(indexing) && performance.now() < endsAt) {
+      await new Promise((resolve) => setImmediate(resolve))
+    }
   }
 
   /** Before the answer: whoever opens the file again must not find it in use. */
   async function close(answer: () => void): Promise<void> {
+    isOpen = false
     clearInterval(sweeping)
     chores.end()
     await backups.end()

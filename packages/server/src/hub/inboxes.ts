@@ -86,7 +86,10 @@ export class Inboxes {
       return this.#openAt(inbox, ack)
     }
     if (!ack) return place
-    if (ack.index <= place.index && (await this.#isHonoured(inbox.room, place))) return place
+    if (ack.index <= place.index && (await this.#isHonoured(inbox.room, place))) {
+      await this.#checkOlder(inbox.room, ack)
+      return place
+    }
     await this.#log.read(inbox.room, ack, 1)
     this.#move(inbox, ack, entry.revision).catch(this.#onLostAck)
     return ack
@@ -104,6 +107,15 @@ export class Inboxes {
     const place = ack ?? (await this.#log.head(inbox.room))
     const opened = await this.#store.put(keyOf(inbox), formatCursor(place), { expected: 0 })
     return opened === undefined ? this.#place(inbox, ack) : place
+  }
+
+  /** Behind the place nothing has to be kept any more, but whoever read another history has to hear of it. */
+  async #checkOlder(room: string, ack: Cursor): Promise<void> {
+    try {
+      await this.#log.read(room, ack, 1)
+    } catch (error) {
+      if (!(error instanceof CursorReset) || error.reason !== 'trimmed') throw error
+    }
   }
 
   async #isHonoured(room: string, place: Cursor): Promise<boolean> {

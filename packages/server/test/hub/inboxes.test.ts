@@ -204,6 +204,15 @@ describe('an acknowledgement', () => {
     expect(await place()).toBe(formatCursor(at(1)))
   })
 
+  it('of another history is a reset, also at the place or before it', async () => {
+    const { inboxes, at, place } = await setUpRoom(3)
+    await inboxes.next(ALICE, at(3), NOW)
+    for (const index of [2, 3])
+      await expect(inboxes.next(ALICE, { index, check: '01234567' }, NOW)).rejects.toMatchObject({ reason: 'diverged' })
+    expect((await inboxes.next(ALICE, at(2), NOW)).messages).toEqual([])
+    expect(await place()).toBe(formatCursor(at(3)))
+  })
+
   it('that cannot be stored is reported, and its poll is answered nevertheless', async () => {
     const { log, store } = openMemory()
     await appendAll(log, 'lobby', numbered(3))
