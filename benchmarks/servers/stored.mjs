@@ -16,7 +16,12 @@ const made = new Map()
 
 /** Puts a database of poll-chat with this many messages in the room `bench` into the data folder. */
 export async function storeForPollChat(data, stored) {
-  copy(await once(`poll-chat ${stored}`, (file) => fillPollChat(file, stored)), join(data, 'poll-chat.db'))
+  await storeForLog(join(data, 'poll-chat.db'), stored)
+}
+
+/** The same, at this path. */
+export async function storeForLog(path, stored) {
+  copy(await once(`poll-chat ${stored}`, (file) => fillPollChat(file, stored)), path)
 }
 
 /** The same rows in a bare SQLite database at this path. */
