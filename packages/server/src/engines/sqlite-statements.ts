@@ -10,6 +10,9 @@ type Row = Record<string, SQLOutputValue>
 /** `id`, `head`, `floor`, `floor_id`. */
 type RoomRow = Row
 
+/** `head` is further than the room's row says until it is settled. */
+type Appending = { id: number; head: number; hasTrimmed: boolean }
+
 export function prepareStatements(database: DatabaseSync) {
   // As bytes: Node 22 cuts a text off at its first NUL.
   const columns = 'idx, id, uid, verified, CAST(text AS BLOB) AS text, at'
@@ -19,7 +22,7 @@ export function prepareStatements(database: DatabaseSync) {
     places: database.prepare('SELECT name, head FROM rooms ORDER BY name'),
     moveHead: database.prepare('UPDATE rooms SET head = ? WHERE id = ?'),
     addMessage: database.prepare(
-      'INSERT INTO messages (room, idx, id, uid, verified, text, at) VALUES (?, ?, ?, ?, ?, ?, ?)',
+      'INSERT INTO messages (room, idx, id, uid, verified, text, at) VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (room, id) DO NOTHING',
     ),
     findById: database.prepare(`SELECT ${columns} FROM messages WHERE room = ? AND id = ?`),
     emptyText: database.prepare("UPDATE messages SET text = '' WHERE room = ? AND idx = ? AND text <> ''"),
@@ -47,6 +50,9 @@ export function prepareStatements(database: DatabaseSync) {
     list: database.prepare('SELECT key FROM store WHERE key >= ? AND substr(key, 1, length(?)) = ? ORDER BY key'),
   }
 
+  /** Rooms that this transaction has appended to. */
+  const appending = new Map<string, Appending>()
+
   const floorOf = (room: RoomRow) =>
     room.floor === 0 ? undefined : { index: Number(room.floor), id: String(room.floor_id) }
 
@@ -69,10 +75,16 @@ export function prepareStatements(database: DatabaseSync) {
     })
   }
 
-  /** The message with an id; what is left of it when it was trimmed not long ago. */
-  const storedIn = (room: RoomRow, id: string) =>
-    sql.findById.get(Number(room.id), id) ??
-    (Number(room.floor) > 0 ? sql.trimmedById.get(Number(room.id), id) : undefined)
+  /** A room's row is read and written once for all that is appended to it in a transaction. */
+  function roomToAppend(name: string): Appending {
+    const known = appending.get(name)
+    if (known) return known
+    const found = sql.findRoom.get(name)
+    const id = Number((found ?? sql.addRoom.get(name))?.id)
+    const room = { id, head: Number(found?.head ?? 0), hasTrimmed: Number(found?.floor ?? 0) > 0 }
+    appending.set(name, room)
+    return room
+  }
 
   const headOf = (room: RoomRow | undefined): Cursor => {
     const newest = room && newestOf(room)
@@ -81,16 +93,28 @@ export function prepareStatements(database: DatabaseSync) {
 
   return {
     append(draft: Draft): Appended {
-      const found = sql.findRoom.get(draft.room)
-      const stored = found && storedIn(found, draft.id)
-      if (stored) return { message: toMessage(draft.room, stored), repeated: true }
-      const room = found ? Number(found.id) : Number(sql.addRoom.get(draft.room)?.id)
-      const index = (found ? Number(found.head) : 0) + 1
-      const { id, from, text } = draft
+      const { room: name, id, from, text } = draft
+      const room = roomToAppend(name)
+      const trimmed = room.hasTrimmed ? sql.trimmedById.get(room.id, id) : undefined
+      if (trimmed) return { message: toMessage(name, trimmed), repeated: true }
+      const index = room.head + 1
       const at = new Date()
-      sql.addMessage.run(room, index, id, from.uid, from.verified ? 1 : 0, text, at.getTime())
-      sql.moveHead.run(index, room)
-      return { message: { index, id, room: draft.room, from, text, at: at.toISOString() }, repeated: false }
+      const { changes } = sql.addMessage.run(room.id, index, id, from.uid, from.verified ? 1 : 0, text, at.getTime())
+      const stored = changes === 0 ? sql.findById.get(room.id, id) : undefined
+      if (stored) return { message: toMessage(name, stored), repeated: true }
+      room.head = index
+      return { message: { index, id, room: name, from, text, at: at.toISOString() }, repeated: false }
+    },
+
+    /** Writes down what appends have moved. To be called before anything else is asked, and before the transaction ends. */
+    settle(): void {
+      for (const { id, head } of appending.values()) sql.moveHead.run(head, id)
+      appending.clear()
+    },
+
+    /** The transaction was rolled back. */
+    forget(): void {
+      appending.clear()
     },
 
     /** What is left of a message, and whether there was more of it. */

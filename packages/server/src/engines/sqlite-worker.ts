@@ -122,11 +122,13 @@ function serve(database: Awaited<ReturnType<typeof openDatabase>>): void {
     try {
       if (writes > 0) database.exec('BEGIN IMMEDIATE')
       answers = group.map(({ request }) => answerTo(request, done))
+      statements.settle()
       if (writes > 0) database.exec('COMMIT')
       if (writes > 0) commit = { seconds: (performance.now() - began) / 1000, writes }
     } catch (error) {
       done = { appended: [], gone: [], changed: [] }
       if (database.isTransaction) database.exec('ROLLBACK')
+      statements.forget()
       answers = retryReads(group, error)
     }
     const { appended, gone } = done
@@ -211,6 +213,7 @@ function serve(database: Awaited<ReturnType<typeof openDatabase>>): void {
   }
 
   function run(request: Request, { appended, gone, changed }: Done): unknown {
+    if (request.name !== 'append') statements.settle()
     switch (request.name) {
       case 'append': {
         const result = statements.append(request.draft)
