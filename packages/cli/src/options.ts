@@ -108,10 +108,13 @@ export function readSwitch(flag: string | undefined, name: string, or: boolean):
 }
 
 export function readMode(flag: string | undefined, env: Env): Mode {
-  const given = setting(flag, env, 'POLL_CHAT_MODE') ?? DEFAULT_MODE
-  const mode = MODES.find((name) => name === given)
-  if (mode === undefined) throw new UsageError(t.usage.notOneOf('--mode', MODES.join(', '), given))
-  return mode
+  return oneOf('--mode', MODES, setting(flag, env, 'POLL_CHAT_MODE') ?? DEFAULT_MODE)
+}
+
+function oneOf<Name extends string>(flag: string, names: readonly Name[], given: string): Name {
+  const known = names.find((name) => name === given)
+  if (known === undefined) throw new UsageError(t.usage.notOneOf(flag, names.join(', '), given))
+  return known
 }
 
 /** When the chat rings or notifies. */
@@ -120,10 +123,7 @@ export type Notify = (typeof NOTIFY)[number]
 export const DEFAULT_NOTIFY: Notify = 'mentions'
 
 export function readNotify(flag: string | undefined, env: Env): Notify {
-  const given = setting(flag, env, 'POLL_CHAT_NOTIFY') ?? DEFAULT_NOTIFY
-  const known = NOTIFY.find((name) => name === given)
-  if (known === undefined) throw new UsageError(t.usage.notOneOf('--notify', NOTIFY.join(', '), given))
-  return known
+  return oneOf('--notify', NOTIFY, setting(flag, env, 'POLL_CHAT_NOTIFY') ?? DEFAULT_NOTIFY)
 }
 
 /** For which ground the chat takes its colours; `auto` asks the terminal. */
@@ -132,10 +132,7 @@ export type ThemeName = (typeof THEMES)[number]
 export const DEFAULT_THEME: ThemeName = 'auto'
 
 export function readTheme(flag: string | undefined, env: Env): ThemeName {
-  const given = setting(flag, env, 'POLL_CHAT_THEME') ?? DEFAULT_THEME
-  const known = THEMES.find((name) => name === given)
-  if (known === undefined) throw new UsageError(t.usage.notOneOf('--theme', THEMES.join(', '), given))
-  return known
+  return oneOf('--theme', THEMES, setting(flag, env, 'POLL_CHAT_THEME') ?? DEFAULT_THEME)
 }
 
 export function readId(flag: string | undefined): string | undefined {

@@ -7,7 +7,7 @@ export type Asked = { method: string; path: string; key: string | undefined; bod
 
 export type FakeServer = { url: string; asked: Asked[] }
 
-const INFO = {
+export const INFO = {
   name: 'poll-chat',
   version: '0.0.0',
   api: 1,

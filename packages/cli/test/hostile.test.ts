@@ -2,7 +2,7 @@
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { run } from './command.ts'
 import { Person } from './e2e/fixture/people.ts'
-import { startFake } from './fake-server.ts'
+import { INFO, startFake } from './fake-server.ts'
 
 /** Title, clipboard, modes, a reset, the cursor, C1 forms, tmux's envelope, bidi, a link, a forged line. */
 const HOSTILE = [
@@ -26,24 +26,9 @@ const said = { index: 7, id: `id${HOSTILE}`, room: `tea${HOSTILE}`, from: who, t
 
 const presence = { version: 'v1', count: 1, typing: [who.uid], here: [who] }
 
-const INFO = {
-  name: 'poll-chat',
-  version: `1.0.0${HOSTILE}`,
-  api: 1,
-  auth: 'none',
-  limits: {
-    text_bytes: 16_384,
-    name_characters: 64,
-    batch_default: 100,
-    batch_max: 500,
-    wait_default_s: 25,
-    wait_max_s: 55,
-  },
-}
-
 /** The messages come after the cursor 6, so that they are news to who waits. */
 function data({ method, path }: { method: string; path: string }): [number, object] {
-  if (path === '/v1') return [200, INFO]
+  if (path === '/v1') return [200, { ...INFO, version: `1.0.0${HOSTILE}` }]
   if (path === '/v1/rooms') return [200, { rooms: [{ room: `tea${HOSTILE}`, newest: '7', at: HOSTILE }] }]
   if (path.includes('/presence')) return [200, presence]
   if (path.startsWith('/v1/search')) return [200, { messages: [said] }]
@@ -55,7 +40,7 @@ function data({ method, path }: { method: string; path: string }): [number, obje
 }
 
 function refusal({ path }: { path: string }): [number, object] {
-  if (path === '/v1') return [200, INFO]
+  if (path === '/v1') return [200, { ...INFO, version: `1.0.0${HOSTILE}` }]
   return [400, { type: HOSTILE, title: HOSTILE, status: 400, code: `bad${HOSTILE}`, detail: `No ${HOSTILE}` }]
 }
 
