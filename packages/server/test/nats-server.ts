@@ -8,6 +8,8 @@ import { join } from 'node:path'
 export type NatsServer = {
   url: string
   port: number
+  /** Where it keeps what it has. */
+  folder: string
   /** Kills it. */
   kill(): Promise<void>
   /** Starts it again, with what it had. */
@@ -47,7 +49,7 @@ export async function startNats(configuration = 'jetstream { store_dir: STORE }'
   }
 
   await start()
-  return { url: `nats://127.0.0.1:${port}`, port, kill, start, stop }
+  return { url: `nats://127.0.0.1:${port}`, port, folder, kill, start, stop }
 }
 
 function requireNats(): void {

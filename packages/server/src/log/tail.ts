@@ -228,9 +228,10 @@ function lose(tail: Tail, gone: Gone): void {
   if (gone.type === 'deleted') {
     const place = tail.messages.findIndex(({ index }) => index === gone.message.index)
     const message = tail.messages[place]
-    if (!message) return
-    tail.characters -= message.text.length
-    tail.messages[place] = gone.message
+    if (message) {
+      tail.characters -= message.text.length
+      tail.messages[place] = gone.message
+    } else insert(tail, gone.message)
     return
   }
   tail.isTrimmed = true
@@ -239,6 +240,12 @@ function lose(tail: Tail, gone: Gone): void {
   if (dropped.length === 0) return
   tail.fromStart = true
   for (const { text } of dropped) tail.characters -= text.length
+}
+
+/** One that was deleted before it could be announced here, as another server may do it, has its place all the same. */
+function insert(tail: Tail, message: Message): void {
+  const next = tail.messages.findIndex(({ index }) => index > message.index)
+  if (next > 0) tail.messages.splice(next, 0, message)
 }
 
 /** Where in the tail the messages after a cursor begin; `undefined` if the tail does not reach back that far. */

@@ -1,8 +1,9 @@
-import { afterAll, beforeAll } from 'vitest'
+import { afterAll, beforeAll, describe } from 'vitest'
 import { openJetStream } from '../../src/engines/jetstream/open.ts'
 import { forTest, openForTest } from '../engines.ts'
 import { type NatsServer, startNats } from '../nats-server.ts'
 import { engineConformance } from './engine.ts'
+import { removalConformance } from './removal.ts'
 
 let nats: NatsServer
 let opened = 0
@@ -15,5 +16,12 @@ afterAll(() => nats.stop())
 /** Data of its own for every test. */
 const newUrl = () => `${nats.url}/test-${++opened}?shards=2`
 
-engineConformance('jetstream', async () => forTest(await openJetStream(newUrl())))
-engineConformance('jetstream behind the tail', () => openForTest(newUrl()))
+const engines = [
+  ['jetstream', async () => forTest(await openJetStream(newUrl()))],
+  ['jetstream behind the tail', () => openForTest(newUrl())],
+] as const
+
+for (const [name, open] of engines) {
+  engineConformance(name, open)
+  describe(`${name}: deleting`, () => removalConformance(open))
+}

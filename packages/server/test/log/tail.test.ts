@@ -1,4 +1,4 @@
-import type { Batch } from '@poll-chat/protocol'
+import { type Batch, cursorAfter } from '@poll-chat/protocol'
 import { describe, expect, it, vi } from 'vitest'
 import { openMemory } from '../../src/engines/memory.ts'
 import type { Log } from '../../src/log/contract.ts'
@@ -44,6 +44,24 @@ describe('the tail', () => {
     reads.mockClear()
     expect(await readAll(log, 'lobby', 7)).toHaveLength(701)
     expect(reads.mock.calls.length).toBeLessThan(40)
+  })
+
+  it('has in its place what was deleted before it was announced here, so that its cursor is one to go on from', async () => {
+    const { log: engine } = openMemory()
+    let isDeaf = false
+    const watch = engine.watch.bind(engine)
+    vi.spyOn(engine, 'watch').mockImplementation((listener) => watch((messages) => isDeaf || listener(messages)))
+    const log = withTail(engine)
+    await appendAll(log, 'lobby', numbered(2))
+    await log.read('lobby', FROM_START, 10)
+    isDeaf = true
+    const [third] = await appendAll(engine, 'lobby', ['t3'])
+    isDeaf = false
+    await appendAll(log, 'lobby', ['t4'])
+    const left = await log.remove('lobby', third?.index ?? 0)
+    expect((await log.read('lobby', { index: 1 }, 10)).messages.map(({ index }) => index)).toEqual([2, 3, 4])
+    expect((await log.read('lobby', { index: 2 }, 1)).messages).toEqual([left])
+    expect(textsOf(await log.read('lobby', cursor(third ? cursorAfter(third) : '0'), 10))).toEqual(['t4'])
   })
 
   it('forgets its oldest as it grows, by count and by size, and never the newest', async () => {

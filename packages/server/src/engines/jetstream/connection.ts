@@ -138,10 +138,10 @@ export class Connection {
       : undefined
   }
 
-  /** Removes one message; one that is not there is no error. */
+  /** Takes one message out, and overwrites it; one that is not there is no error. */
   remove(stream: string, seq: number): Promise<void> {
     return this.patiently(async () => {
-      if (await this.fromLeaderOnce(stream, { seq })) await this.manager.streams.deleteMessage(stream, seq, false)
+      if (await this.fromLeaderOnce(stream, { seq })) await this.manager.streams.deleteMessage(stream, seq)
     })
   }
 

@@ -6,12 +6,13 @@
  * a newer one, what is missing is read from the stream's leader.
  */
 import type { Msg, Subscription } from '@nats-io/transport-node'
-import type { Message } from '@poll-chat/protocol'
+import { type Message, START } from '@poll-chat/protocol'
 import { type Connection, type Stored, stampOf } from './connection.ts'
 import { Unsettled } from './failures.ts'
 import type { ShardIds } from './ids.ts'
 import type { ShardNames } from './names.ts'
 import { RecentIds } from './recent-ids.ts'
+import type { Removed } from './removed.ts'
 import { messageOf, RoomReader } from './room-reader.ts'
 import type { Trust } from './trust.ts'
 
@@ -36,9 +37,10 @@ const FIRST_LOOK_MS = 250
 export type Announce = (messages: readonly Message[]) => void
 
 /** What a room shares with the others of its shard. */
-export type RoomsShard = { names: ShardNames; ids: ShardIds; trust: Trust }
+export type RoomsShard = { names: ShardNames; ids: ShardIds; trust: Trust; removed: Removed }
 
 export class FollowedRoom {
+  readonly room: string
   readonly names: ShardNames
   readonly subject: string
   readonly reader: RoomReader
@@ -51,6 +53,7 @@ export class FollowedRoom {
   readonly #connection: Connection
   readonly #trust: Trust
   readonly #ids: ShardIds
+  readonly #removed: Removed
   readonly #recent: RecentIds
   readonly #announce: Announce
   readonly #subscription: Subscription
@@ -62,16 +65,18 @@ export class FollowedRoom {
   #filling: Promise<void> | undefined
   #waiting: { index: number; resolve: () => void }[] = []
 
-  constructor(room: string, connection: Connection, { names, ids, trust }: RoomsShard, announce: Announce) {
+  constructor(room: string, connection: Connection, { names, ids, trust, removed }: RoomsShard, announce: Announce) {
+    this.room = room
     this.names = names
     this.#connection = connection
     this.#trust = trust
     this.#ids = ids
+    this.#removed = removed
     this.#announce = announce
     this.subject = names.room(room)
-    this.reader = new RoomReader(connection, names.messages, this.subject)
+    this.reader = new RoomReader(connection, { room, stream: names.messages, subject: this.subject, removed })
     const from = ids.forgettable || ids.settled
-    this.#recent = new RecentIds(connection, names.messages, this.subject, from)
+    this.#recent = new RecentIds(connection, names.messages, { subject: this.subject, removed }, from)
     this.#subscription = connection.subscribe(names.liveRoom(room), (message) => this.#onLive(message))
     this.ready = this.#begin(from)
     this.ready.catch(() => this.end())
@@ -188,6 +193,13 @@ export class FollowedRoom {
     this.#recent.forget(until)
   }
 
+  /** The message at an index, if it is one that is shown. */
+  async at(index: number): Promise<Message | undefined> {
+    const message = index > START.index ? await this.reader.at(index) : undefined
+    if (message) await this.reached(index, false)
+    return message && this.#isGiven(message) ? message : undefined
+  }
+
   /** The newest message, of all that were acknowledged or announced here. */
   newest(): Promise<Message | undefined> {
     return this.#connection.patiently(async () => {
@@ -237,9 +249,11 @@ export class FollowedRoom {
   /** They follow one another without a gap, and their ids can be added. */
   #take(messages: readonly Stored[], until = 0): void {
     for (const message of messages) this.#recent.add(message)
-    const valid = messages.filter(({ seq }) => seq > this.announced && !this.#isVoid(seq))
-    if (valid.length > 0) this.#announce(valid.map(messageOf))
-    this.announced = Math.max(this.announced, messages.at(-1)?.seq ?? 0, until)
+    const from = this.announced
+    this.announced = Math.max(from, messages.at(-1)?.seq ?? 0, until)
+    const valid = messages.filter(({ seq }) => seq > from && !this.#isVoid(seq)).map(messageOf)
+    const shown = this.#removed.shown(this.room, valid, from, this.announced)
+    if (shown.length > 0) this.#announce(shown)
     if (this.#waiting.length === 0) return
     const there = this.#waiting.filter(({ index }) => index <= this.announced)
     this.#waiting = this.#waiting.filter(({ index }) => index > this.announced)

@@ -12,6 +12,7 @@ import type { Connection, Stored } from './connection.ts'
 import { isWrongLastSequence } from './failures.ts'
 import type { ShardNames } from './names.ts'
 import { MAX_DISTANCE, RecentIds } from './recent-ids.ts'
+import type { Removed } from './removed.ts'
 import { scan } from './scan.ts'
 import type { Trust } from './trust.ts'
 
@@ -37,6 +38,7 @@ export class ShardIds {
   readonly #connection: Connection
   readonly #names: ShardNames
   readonly #trust: Trust
+  readonly #removed: Removed
   /** How far the records went at some moments, oldest first. */
   #marks: { until: number; at: number }[] = []
   #last = 0
@@ -49,10 +51,11 @@ export class ShardIds {
   #writing: Promise<void> | undefined
 
   /** `trust`: in the leader of the stream of records. */
-  constructor(connection: Connection, names: ShardNames, trust: Trust) {
+  constructor(connection: Connection, names: ShardNames, trust: Trust, removed: Removed) {
     this.#connection = connection
     this.#names = names
     this.#trust = trust
+    this.#removed = removed
   }
 
   /** Whether a message up to `until` is void, and still there. */
@@ -88,6 +91,11 @@ export class ShardIds {
   async find(key: string): Promise<number | undefined> {
     const found = await this.#connection.fromAny(this.#names.ids, { last_by_subj: this.#names.id(key) })
     return found && Number(found.json)
+  }
+
+  /** Writes the record of one, which is then there also when its message is not. */
+  async record(key: string, seq: number): Promise<void> {
+    await this.#connection.publish(this.#names.id(key), `${seq}`)
   }
 
   /** Before an id is looked up. @throws ChatError `log-unavailable` while what is stored would be too far from what is settled */
@@ -142,7 +150,7 @@ export class ShardIds {
   /** Whoever writes at the same time writes the same; only one of the two moves the end on. */
   async #write(until: number, revision: number): Promise<void> {
     const { messages, rooms, idsUntil } = this.#names
-    this.#recent ??= new RecentIds(this.#connection, messages, rooms, until)
+    this.#recent ??= new RecentIds(this.#connection, messages, { subject: rooms, removed: this.#removed }, until)
     const recent = this.#recent
     const options = { subject: rooms, from: until + 1, headersOnly: true }
     await scan(this.#connection, messages, options, async ({ count, take }) => {

@@ -12,14 +12,17 @@ import {
   START,
 } from '@poll-chat/protocol'
 import { batchAfter, pageOf } from '../../log/batch.ts'
-import type { Appended, Draft, Log } from '../../log/contract.ts'
+import type { Appended, Draft, Gone, Log } from '../../log/contract.ts'
 import { honour } from '../../log/honour.ts'
 import { isPrivate } from '../../log/room-names.ts'
+import { tombstoneOf } from '../../log/tombstone.ts'
 import type { Connection } from './connection.ts'
 import { Unsettled } from './failures.ts'
 import type { FollowedRoom } from './followed-room.ts'
 import { Following } from './following.ts'
 import { idKey, shardNames, shardOf } from './names.ts'
+import { VOID } from './recent-ids.ts'
+import type { Removed } from './removed.ts'
 import { messageOf } from './room-reader.ts'
 import { scan } from './scan.ts'
 import { LOOK_MS, Shard } from './shard.ts'
@@ -33,6 +36,7 @@ type Restored = Draft & Partial<Pick<Message, 'at' | 'deleted'>>
 export class JetStreamLog implements Log {
   readonly #connection: Connection
   readonly shards: readonly Shard[]
+  readonly removed: Removed
   readonly #following: Following
   readonly #watchers = new Set<(messages: readonly Message[]) => void>()
   readonly #appending = new Map<string, Promise<Appended>>()
@@ -40,8 +44,9 @@ export class JetStreamLog implements Log {
   readonly #looking: NodeJS.Timeout
   #isClosing = false
 
-  constructor(connection: Connection, prefix: string, shardCount: number) {
+  constructor(connection: Connection, prefix: string, shardCount: number, removed: Removed) {
     this.#connection = connection
+    this.removed = removed
     const names = Array.from({ length: shardCount }, (_, shard) => shardNames(prefix, shard))
     this.#following = new Following({
       connection,
@@ -50,13 +55,15 @@ export class JetStreamLog implements Log {
         for (const watcher of this.#watchers) watcher(messages)
       },
     })
-    this.shards = names.map((shard) => new Shard(connection, shard, () => this.#following.in(shard)))
+    this.shards = names.map((shard) => new Shard(connection, shard, removed, () => this.#following.in(shard)))
     this.#looking = setInterval(() => this.#lookAtAll(), LOOK_MS).unref()
   }
 
   /** Resolves when every shard has been looked at once: messages may be stored then. */
   async begin(): Promise<void> {
     await Promise.all(this.shards.map((shard) => shard.look()))
+    // What a server that was stopped has begun. What fails now is done at the next start, or when it is deleted again.
+    for (const message of this.removed.unfinished()) void this.#erase(message).catch(() => undefined)
   }
 
   async append(draft: Restored): Promise<Appended> {
@@ -98,7 +105,7 @@ export class JetStreamLog implements Log {
       const first = followed.find(key)
       if (first === seq) return { message: messageOf({ seq, json }), repeated: false }
       isUnanswered = wasUnanswered
-      const message = first === undefined ? undefined : await followed.reader.at(first, true)
+      const message = first === undefined ? undefined : await followed.reader.at(first)
       // It was not this one that was stored there, or it was stored too late.
       if (!message) throw new Unsettled()
       return { message, repeated: !(wasUnanswered && message.at === at) }
@@ -108,7 +115,7 @@ export class JetStreamLog implements Log {
   /** The message with an id, if it was sent before. */
   async #stored(shard: Shard, followed: FollowedRoom, key: string, id: string): Promise<Message | undefined> {
     const seq = followed.find(key) ?? (await shard.ids.find(key))
-    const message = seq === undefined ? undefined : await followed.reader.at(seq, true)
+    const message = seq === undefined ? undefined : await followed.reader.at(seq)
     return message?.id === id ? message : undefined
   }
 
@@ -161,7 +168,8 @@ export class JetStreamLog implements Log {
     const options = { subject: names.rooms, from: 1, lastOfEach: true }
     const stored = await scan(this.#connection, names.messages, options, ({ count, take }) => take(count))
     const newest = stored.map(async (one) => {
-      const message = messageOf(one)
+      const stored = messageOf(one)
+      const message = this.removed.at(stored.room, stored.index) ?? stored
       return one.seq > ids.until || ids.isVoid(one.seq)
         ? (await this.#following.follow(message.room)).newest()
         : message
@@ -183,13 +191,38 @@ export class JetStreamLog implements Log {
     }
   }
 
-  async remove(): Promise<Message | undefined> {
-    throw new ChatError('not-supported', 'NATS JetStream deletes no single messages.')
+  async remove(room: string, index: number): Promise<Message | undefined> {
+    this.#connection.checkOpen()
+    const message = await (await this.#following.follow(room)).at(index)
+    if (!message) return undefined
+    const left = tombstoneOf(message)
+    if (!message.deleted) await this.removed.add(left)
+    if (this.removed.isUnfinished(left)) await this.#erase(left)
+    return left
   }
 
-  /** Nothing ever is. */
-  watchGone(): () => void {
-    return () => undefined
+  /**
+   * Takes the text of a message out of its stream; what is left of it is written down already. Its id keeps its record. It
+   * must not be the last of its room in the stream, where NATS 2.9 would then find none: a void one is put behind it.
+   */
+  async #erase(message: Message): Promise<void> {
+    const { ids, names } = this.#shardOf(message.room)
+    const { messages } = names
+    const key = idKey(message.room, message.id)
+    const subject = names.room(message.room)
+    await ids.record(key, message.index)
+    const newest = await this.#connection.fromLeader(messages, { last_by_subj: subject })
+    // One that was stored twice has the same text, and goes when another follows it.
+    if (newest?.key === key) {
+      const json = JSON.stringify({ ...message, index: undefined, at: new Date().toISOString() })
+      await this.#connection.publish(subject, json, { stamp: { key, since: VOID } })
+    }
+    await this.#connection.remove(messages, message.index)
+    await this.removed.finish(message)
+  }
+
+  watchGone(listener: (gone: readonly Gone[]) => void): () => void {
+    return this.removed.watch(listener)
   }
 
   async close(): Promise<void> {
@@ -198,19 +231,20 @@ export class JetStreamLog implements Log {
     await Promise.allSettled(this.#appending.values())
     this.#following.close()
     this.#watchers.clear()
+    this.removed.close()
     await this.#connection.close()
   }
 
   /** A cursor whose message is there is honoured by that alone; only of others the leader is asked for the rest. */
   async #honour({ reader }: FollowedRoom, cursor: Cursor): Promise<Cursor> {
     if (cursor.index === START.index) return START
-    const at = await reader.at(cursor.index, true)
+    const at = await reader.at(cursor.index)
     if (at && (cursor.check === undefined || cursorAfter(at) === formatCursor(cursor))) {
       return honour(cursor, { newest: at, oldestIndex: at.index, idAtCursor: at.id })
     }
     // Before anybody is told that the log was exchanged: a leader that is new may not have come so far.
     if (!at) await new Promise((resolve) => setTimeout(resolve, ASK_AGAIN_MS))
-    const again = at ?? (await reader.at(cursor.index, true))
+    const again = at ?? (await reader.at(cursor.index))
     const [newest, oldest] = await Promise.all([reader.newest(), reader.oldest()])
     return honour(cursor, { newest, oldestIndex: oldest?.index ?? 1, idAtCursor: again?.id })
   }

@@ -20,6 +20,7 @@ import { isWrongLastSequence, permissionFault } from './failures.ts'
 import { JetStreamLog } from './log.ts'
 import { LAYOUT_KEY, shardNames } from './names.ts'
 import { openPeers } from './peers.ts'
+import { Removed } from './removed.ts'
 import { SearchCopy } from './search.ts'
 import { JetStreamStore } from './store.ts'
 import { transferOf } from './transfer.ts'
@@ -48,14 +49,21 @@ export async function openJetStream(url: string, files?: NatsFiles, tally = new 
     checkServer(nats, address)
     const connection = await Connection.over(nats, tally)
     void keepWatch(connection)
-    const { bucket, revision, layout } = await prepare(connection, address)
-    const log = new JetStreamLog(connection, address.prefix, layout.shards)
+    const { bucket, revision, gone, layout } = await prepare(connection, address)
+    const removed = await Removed.open(connection, gone, goneBucketOf(address))
+    const log = new JetStreamLog(connection, address.prefix, layout.shards, removed)
     await log.begin()
     const store = new JetStreamStore(connection, bucket, bucketOf(address), revision)
     const engine = { log, store, transfer: transferOf(log), peers: openPeers(connection, address.prefix) }
     if (!files?.search) return engine
     const { created } = (await bucket.status()).streamInfo
-    const options = { connection, shards: log.shards, path: files.search.file, log: `${address.prefix} ${created}` }
+    const options = {
+      connection,
+      shards: log.shards,
+      removed,
+      path: files.search.file,
+      log: `${address.prefix} ${created}`,
+    }
     const search = await SearchCopy.open(options)
     return { ...engine, search, log: closingWith(log, search) }
   } catch (error) {
@@ -77,6 +85,10 @@ function closingWith(log: JetStreamLog, search: SearchCopy): Log {
 
 function bucketOf({ prefix }: NatsAddress): string {
   return `${prefix}-store`
+}
+
+function goneBucketOf({ prefix }: NatsAddress): string {
+  return `${prefix}-gone`
 }
 
 async function connectTo(address: NatsAddress): Promise<NatsConnection> {
@@ -154,16 +166,14 @@ async function keepWatch(connection: Connection): Promise<void> {
 async function prepare(
   connection: Connection,
   address: NatsAddress,
-): Promise<{ bucket: KV; revision: number; layout: Layout }> {
+): Promise<{ bucket: KV; revision: number; gone: KV; layout: Layout }> {
   const { manager, nats } = connection
   const replicas = address.replicas ?? (nats.info?.cluster ? 3 : 1)
   return connection.patiently(async () => {
-    const bucket = await new Kvm(connection.jetstream).create(bucketOf(address), {
-      history: 1,
-      replicas,
-      storage: StorageType.File,
-      allow_direct: false,
-    })
+    const kvm = new Kvm(connection.jetstream)
+    const options = { history: 1, replicas, storage: StorageType.File, allow_direct: false }
+    const bucket = await kvm.create(bucketOf(address), options)
+    const gone = await kvm.create(goneBucketOf(address), options)
     const layout = await readLayout(bucket, { version: 1, shards: address.shards })
     const shards = Array.from({ length: layout.shards }, (_, shard) => shardNames(address.prefix, shard))
     const streams = shards.flatMap((names): Stream[] => [
@@ -177,7 +187,7 @@ async function prepare(
     ])
     await Promise.all(streams.map((stream) => ensureStream(manager, { ...stream, num_replicas: replicas })))
     const { streamInfo } = await bucket.status()
-    return { bucket, revision: streamInfo.state.last_seq, layout }
+    return { bucket, revision: streamInfo.state.last_seq, gone, layout }
   }, READY_MS)
 }
 

@@ -6,10 +6,11 @@
  * there. So whether it is the first with its id can be seen from what lies between the two, and everybody who looks
  * sees the same: of several the first is the message, the others are void. A void one is shown to nobody, and removed
  * by the node that writes the records of ids. One that was stored long after its sender looked (a server was stopped
- * with it) is void as well.
+ * with it) is void as well. A message that was deleted is still the first with its id.
  * Invariant: the key of every message after `#from` that was added is here.
  */
 import type { Connection, Stored } from './connection.ts'
+import type { Removed } from './removed.ts'
 import { scan } from './scan.ts'
 
 /** How far from where its sender looked a message may be stored, in messages of the stream. */
@@ -18,25 +19,33 @@ export const MAX_DISTANCE = 1_000_000
 /** Messages looked at in one request. */
 const BATCH = 500
 
+/** Stored by nobody who has looked: a message that bears it as `since` is void. */
+export const VOID = -MAX_DISTANCE - 1
+
+/** `subject`: one that may have wildcards. */
+export type RecentOf = { subject: string; removed: Removed }
+
 export class RecentIds {
   readonly #connection: Connection
   readonly #stream: string
   readonly #subject: string
+  readonly #removed: Removed
   readonly #places = new Map<string, number>()
   readonly #voids = new Set<number>()
   #from: number
 
-  /** `subject`: one that may have wildcards. `from`: what is after this index will be added. */
-  constructor(connection: Connection, stream: string, subject: string, from: number) {
+  /** `from`: what is after this index will be added. */
+  constructor(connection: Connection, stream: string, { subject, removed }: RecentOf, from: number) {
     this.#connection = connection
     this.#stream = stream
     this.#subject = subject
+    this.#removed = removed
     this.#from = from
   }
 
   /** The index of the message with a key. */
   find(key: string): number | undefined {
-    return this.#places.get(key)
+    return this.#places.get(key) ?? this.#removed.find(key)
   }
 
   isVoid(index: number): boolean {
@@ -49,8 +58,8 @@ export class RecentIds {
   }
 
   /** Whether a message can be added at once. */
-  canAdd({ since, key }: Stored): boolean {
-    return since >= this.#from || key === ''
+  canAdd({ seq, since, key }: Stored): boolean {
+    return since >= this.#from || key === '' || seq - since > MAX_DISTANCE
   }
 
   /** Adds messages in the order of the stream; whether each is one, and not void. */
@@ -64,7 +73,7 @@ export class RecentIds {
   add({ seq, key, since }: Stored): void {
     // One that was not stored by us.
     if (key === '') return
-    const first = this.#places.get(key)
+    const first = this.find(key)
     if (first === seq || this.#voids.has(seq)) return
     if (first !== undefined || seq - since > MAX_DISTANCE) this.#voids.add(seq)
     else this.#places.set(key, seq)

@@ -1,7 +1,11 @@
-/** Reads one room of a shard's stream. A replica may be behind: then what it gives is short, but never has a hole. */
+/**
+ * Reads one room of a shard's stream, with what is left of deleted messages in their places. A replica may be behind: then
+ * what it gives is short, but never has a hole.
+ */
 import type { Message } from '@poll-chat/protocol'
 import type { Connection, Query, Stored } from './connection.ts'
 import { Unsettled } from './failures.ts'
+import type { Removed } from './removed.ts'
 import { type Scan, scan } from './scan.ts'
 
 /** Messages read one by one, each from the place of the last, before a scan is worth its beginning. */
@@ -15,29 +19,39 @@ export function messageOf({ seq, json }: Pick<Stored, 'seq' | 'json'>): Message 
   return { index: seq, ...JSON.parse(json) }
 }
 
+/** `subject`: that of the room in its shard's stream. */
+export type RoomOf = { room: string; stream: string; subject: string; removed: Removed }
+
 export class RoomReader {
   readonly #connection: Connection
   readonly #stream: string
   readonly #subject: string
+  readonly #room: string
+  readonly #removed: Removed
 
-  constructor(connection: Connection, stream: string, subject: string) {
+  constructor(connection: Connection, { room, stream, subject, removed }: RoomOf) {
     this.#connection = connection
     this.#stream = stream
     this.#subject = subject
+    this.#room = room
+    this.#removed = removed
   }
 
-  /** The message at an index; `undefined` when there is none of this room. `sure`: it must not be missed. */
-  async at(index: number, sure: boolean): Promise<Message | undefined> {
+  /** The message at an index; `undefined` when there is none of this room, of all that were acknowledged. */
+  async at(index: number): Promise<Message | undefined> {
+    const deleted = this.#removed.at(this.#room, index)
+    if (deleted) return deleted
     const query = { seq: index }
-    let found = await this.#connection.fromAny(this.#stream, query)
-    if (!found && sure) found = await this.#connection.fromLeader(this.#stream, query)
-    return found?.subject === this.#subject ? messageOf(found) : undefined
+    const found =
+      (await this.#connection.fromAny(this.#stream, query)) ?? (await this.#connection.fromLeader(this.#stream, query))
+    if (!found) return this.#removed.ask(this.#room, index)
+    return found.subject === this.#subject ? messageOf(found) : undefined
   }
 
   /** The newest message, of all that were acknowledged. */
   async newest(): Promise<Message | undefined> {
     const found = await this.#connection.fromLeader(this.#stream, { last_by_subj: this.#subject })
-    return found && messageOf(found)
+    return found && (this.#removed.at(this.#room, found.seq) ?? messageOf(found))
   }
 
   async oldest(): Promise<Message | undefined> {
@@ -47,6 +61,13 @@ export class RoomReader {
 
   /** At most `limit` messages after an index; all up to `known`, where one is known to be, are among what can be. */
   async after(index: number, limit: number, known: number): Promise<Message[]> {
+    const found = await this.#stored(index, limit, known)
+    const last = found.at(-1)?.index ?? index
+    const until = found.length < limit ? Math.max(last, known) : last
+    return this.#removed.shown(this.#room, found, index, until).slice(0, limit)
+  }
+
+  async #stored(index: number, limit: number, known: number): Promise<Message[]> {
     const few = await this.#chain(index, Math.min(limit, FEW), (query) => this.#connection.fromAny(this.#stream, query))
     const messages = few.map(messageOf)
     if (messages.length === FEW && limit > FEW) {
@@ -87,6 +108,7 @@ export class RoomReader {
    */
   async before(end: number, limit: number, anchor: number | undefined): Promise<Message[]> {
     const wanted = limit + 1
+    const hasAnchor = anchor !== undefined && !this.#removed.at(this.#room, anchor)
     const spans = new Spans(wanted)
     const countAfter = await this.#scan(end, async ({ count }) => count)
     for (;;) {
@@ -97,12 +119,12 @@ export class RoomReader {
           return void spans.note(within)
         }
         const taken = await take(within + 1)
-        if (anchor !== undefined && !taken.some(({ seq }) => seq === anchor)) throw new Unsettled()
+        if (hasAnchor && !taken.some(({ seq }) => seq === anchor)) throw new Unsettled()
         const messages = taken.filter(({ seq }) => seq < end).map(messageOf)
         if (messages.length >= wanted || from === 1) return messages.slice(-wanted)
         return void spans.note(messages.length)
       })
-      if (page) return page
+      if (page) return this.#removed.shown(this.#room, page, 0, end - 1).slice(-wanted)
     }
   }
 

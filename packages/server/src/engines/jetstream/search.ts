@@ -2,6 +2,7 @@
  * Searching: JetStream cannot, so each node keeps a copy of the messages in a SQLite log of its own and asks its index.
  * The copy is filled behind the records of ids, where it is certain which messages are void; it is made anew when it is
  * missing or is of another log, and a search says how many messages it may still lack. It is nobody's source of truth.
+ * Invariant: once a node knows that a message was deleted, its copy does not have the text.
  */
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -10,6 +11,7 @@ import type { Message } from '@poll-chat/protocol'
 import type { Engine, Find, Found, Search } from '../../log/contract.ts'
 import { openSqlite } from '../sqlite.ts'
 import type { Connection } from './connection.ts'
+import type { Removed } from './removed.ts'
 import { messageOf } from './room-reader.ts'
 import { scan } from './scan.ts'
 import type { Shard } from './shard.ts'
@@ -30,6 +32,7 @@ const shardKey = (shard: Shard) => `until/${shard.names.messages}`
 export type SearchCopyOptions = {
   connection: Connection
   shards: readonly Shard[]
+  removed: Removed
   /** The file of the copy; without one it is made anew at each start. */
   path: string | undefined
   /** What no other log has. */
@@ -39,6 +42,7 @@ export type SearchCopyOptions = {
 export class SearchCopy implements Search {
   readonly #connection: Connection
   readonly #shards: readonly Shard[]
+  readonly #removed: Removed
   readonly #copy: Engine
   /** A folder of its own, that goes with it. */
   readonly #folder: string | undefined
@@ -50,17 +54,20 @@ export class SearchCopy implements Search {
   #isClosing = false
 
   private constructor(
-    { connection, shards }: SearchCopyOptions,
+    { connection, shards, removed }: SearchCopyOptions,
     copy: Engine,
     folder: string | undefined,
     { until, heads }: { until: Map<Shard, number>; heads: Map<string, number> },
   ) {
     this.#connection = connection
     this.#shards = shards
+    this.#removed = removed
     this.#copy = copy
     this.#folder = folder
     this.#until = until
     this.#heads = heads
+    removed.watch((gone) => this.#forget(gone.flatMap((one) => (one.type === 'deleted' ? [one.message] : []))))
+    this.#forget(removed.all())
     this.#timer = setInterval(() => void this.#fill(), FILL_MS).unref()
   }
 
@@ -83,7 +90,8 @@ export class SearchCopy implements Search {
     await Promise.race([this.#fill(), new Promise((resolve) => setTimeout(resolve, CATCH_UP_MS))])
     const found = await this.#copy.search?.find(find)
     const behind = this.#shards.reduce((sum, shard) => sum + Math.max(0, shard.last - this.#untilOf(shard)), 0)
-    return { messages: [], ...found, ...(behind > 0 && { behind }) }
+    const messages = found?.messages.filter(({ room, index }) => !this.#removed.at(room, index)) ?? []
+    return { ...found, messages, ...(behind > 0 && { behind }) }
   }
 
   /** What fails now is copied later. */
@@ -122,12 +130,19 @@ export class SearchCopy implements Search {
     const rooms = Map.groupBy(messages, ({ room }) => room)
     for (const [room, ofRoom] of rooms) {
       const head = this.#heads.get(room) ?? 0
-      const added = ofRoom.filter(({ index }) => index > head)
+      const added = ofRoom
+        .filter(({ index }) => index > head)
+        .map((message) => this.#removed.at(room, message.index) ?? message)
       const last = added.at(-1)
       if (!last) continue
       await this.#copy.transfer?.restore(room, added, last.index)
       this.#heads.set(room, last.index)
     }
+  }
+
+  /** What is asked of the copy is done in order: one that is copied just now is there by then. */
+  #forget(deleted: readonly Message[]): void {
+    for (const { room, index } of deleted) this.#copy.log.remove(room, index).catch(() => undefined)
   }
 
   async #reach(shard: Shard, until: number): Promise<void> {

@@ -3,6 +3,7 @@ import type { Connection } from './connection.ts'
 import type { FollowedRoom } from './followed-room.ts'
 import { ShardIds } from './ids.ts'
 import type { ShardNames } from './names.ts'
+import type { Removed } from './removed.ts'
 import { Trust } from './trust.ts'
 
 /** How often to look at a shard, in milliseconds. What a lost wake-up missed is found at the second look. */
@@ -16,6 +17,7 @@ export class Shard {
   readonly ids: ShardIds
   /** In the leader of the stream of messages. */
   readonly trust: Trust
+  readonly removed: Removed
   readonly #connection: Connection
   readonly #followed: () => FollowedRoom[]
   /** The stream's last sequence at the last look. */
@@ -24,12 +26,13 @@ export class Shard {
   #sweptTo: number | undefined
   #looking: Promise<void> | undefined
 
-  constructor(connection: Connection, names: ShardNames, followed: () => FollowedRoom[]) {
+  constructor(connection: Connection, names: ShardNames, removed: Removed, followed: () => FollowedRoom[]) {
     this.#connection = connection
     this.names = names
+    this.removed = removed
     this.#followed = followed
     this.trust = new Trust(connection.isCluster)
-    this.ids = new ShardIds(connection, names, new Trust(connection.isCluster))
+    this.ids = new ShardIds(connection, names, new Trust(connection.isCluster), removed)
   }
 
   /** One look at a time. */
