@@ -7,7 +7,7 @@ import { followRooms } from './follow-rooms.ts'
 import { probe } from './probe.ts'
 import type { Reader, SyncAsk } from './read.ts'
 import { requestRead, requestSync } from './read.ts'
-import type { Server } from './request.ts'
+import type { Claim, Server } from './request.ts'
 import { request } from './request.ts'
 import { type Room, roomOf } from './rooms.ts'
 import { send } from './send.ts'
@@ -26,7 +26,7 @@ export function createClient(options: ClientOptions): Client {
   const server: Server = {
     base: baseOf(options.url),
     key: checked(options.key, /^[\x21-\x7e]+$/, 'A key has only visible ASCII characters.'),
-    claim: checked(options.claim, CLAIM_PATTERN, 'A claim is 32 random bytes as base64url.'),
+    claim: claimOf(options.claim),
     // Looked up at each call, and called as a plain function: browsers refuse a fetch that has another `this`.
     fetch: options.fetch ?? ((url, init) => fetch(url, init)),
   }
@@ -158,6 +158,16 @@ function baseOf(address: string): string {
 function checked(credential: string | undefined, pattern: RegExp, fault: string): string | undefined {
   if (credential !== undefined && !pattern.test(credential)) throw new TypeError(fault)
   return credential
+}
+
+function claimOf(claim: ClientOptions['claim']): Claim {
+  if (typeof claim === 'function') return async () => checkedClaim(await claim())
+  const known = Promise.resolve(checkedClaim(claim))
+  return () => known
+}
+
+function checkedClaim(claim: string | undefined): string | undefined {
+  return checked(claim, CLAIM_PATTERN, 'A claim is 32 random bytes as base64url.')
 }
 
 /** A name in the form that the server answers with; a label stays as it is. */

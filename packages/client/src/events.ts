@@ -26,7 +26,7 @@ async function* read(
   roomKey: string | undefined,
   signal: AbortSignal,
 ): AsyncGenerator<StreamEvent, undefined> {
-  const headers = headersOf(server, TYPE, roomKey)
+  const headers = await headersOf(server, TYPE, roomKey, signal)
   const response = await onNetwork(server.fetch(url, { method: 'GET', headers, signal }))
   const { status, body } = response
   if (status !== 200 || !response.headers.get('content-type')?.startsWith(TYPE)) {

@@ -10,7 +10,10 @@ import type { FetchLike, Method } from './types.ts'
 export const GRACE_SECONDS = 10
 
 /** Where to and as whom: what all requests of a client share. `base` has no slash at its end. */
-export type Server = { base: string; key: string | undefined; claim: string | undefined; fetch: FetchLike }
+export type Server = { base: string; key: string | undefined; claim: Claim; fetch: FetchLike }
+
+/** Asked before each request. */
+export type Claim = () => Promise<string | undefined>
 
 export type Ask<T> = {
   /** Path segments after `/v1`; encoded here. */
@@ -56,7 +59,7 @@ export async function request<T>(server: Server, ask: Ask<T>): Promise<T> {
 
 async function exchange<T>(server: Server, ask: Ask<T>, signal: AbortSignal): Promise<Answer> {
   const { path, query, body, method = body ? 'POST' : 'GET' } = ask
-  const headers = headersOf(server, 'application/json', ask.roomKey)
+  const headers = await headersOf(server, 'application/json', ask.roomKey, signal)
   if (body) headers['content-type'] = 'application/json'
   const url = addressOf(server, path, query)
   const init = { method, headers, signal, ...(body && { body: JSON.stringify(body) }) }
@@ -75,12 +78,31 @@ export async function onNetwork<T>(work: Promise<T>): Promise<T> {
 }
 
 /** What every request shows; `accept` is what it hopes for, beside a problem document. */
-export function headersOf({ key, claim }: Server, accept: string, roomKey: string | undefined): Record<string, string> {
+export async function headersOf(
+  { key, claim: claimed }: Server,
+  accept: string,
+  roomKey: string | undefined,
+  signal: AbortSignal,
+): Promise<Record<string, string>> {
+  const claim = await unlessAborted(claimed(), signal)
   const headers: Record<string, string> = { accept: `${accept}, application/problem+json` }
   if (key !== undefined) headers.authorization = `Bearer ${key}`
   if (claim !== undefined) headers['poll-chat-claim'] = claim
   if (roomKey !== undefined) headers['poll-chat-room-key'] = roomKey
   return headers
+}
+
+/** @throws the signal's reason when it aborts first */
+async function unlessAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
+  const aborted = Promise.withResolvers<never>()
+  const abort = () => aborted.reject(signal.reason)
+  signal.addEventListener('abort', abort)
+  try {
+    signal.throwIfAborted()
+    return await Promise.race([work, aborted.promise])
+  } finally {
+    signal.removeEventListener('abort', abort)
+  }
 }
 
 export function addressOf({ base }: Server, path: readonly string[], query?: Ask<unknown>['query']): string {

@@ -24,11 +24,16 @@ export function openSocket(server: Server, options: StreamOptions): EventStream 
   let opened = false
   let closed = false
   let isOver = false
+  /** Why this client may not speak: it was not given a claim. */
+  let refusal: { error: unknown } | undefined
   let wake: () => void = () => undefined
 
   socket.onopen = () => {
     opened = true
-    socket.send(JSON.stringify({ type: 'hello', key: server.key, claim: server.claim, room_key: room.key }))
+    greet().catch((error: unknown) => {
+      refusal = { error }
+      socket.close()
+    })
   }
   socket.onmessage = ({ data }: MessageEvent<unknown>) => {
     const frame = String(data)
@@ -42,6 +47,11 @@ export function openSocket(server: Server, options: StreamOptions): EventStream 
     wake()
   }
 
+  async function greet(): Promise<void> {
+    const claim = await server.claim()
+    socket.send(JSON.stringify({ type: 'hello', key: server.key, claim, room_key: room.key }))
+  }
+
   async function next(): Promise<StreamEvent | undefined> {
     for (;;) {
       const frame = frames.shift()
@@ -50,6 +60,7 @@ export function openSocket(server: Server, options: StreamOptions): EventStream 
         return readFrame(frame)
       }
       if (isOver) return undefined
+      if (refusal) throw refusal.error
       if (closed) return opened ? undefined : explain()
       await new Promise<void>((resolve) => {
         wake = resolve

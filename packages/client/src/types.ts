@@ -55,9 +55,10 @@ export type ClientOptions = {
   key?: string
   /**
    * The secret that proves the uid to be one's own, sent as `Poll-Chat-Claim`: 32 random bytes as base64url. The first
-   * request with one for a free uid claims it. @default none: what is sent is not verified
+   * request with one for a free uid claims it. A function is asked before each request, which waits for it and throws what it
+   * throws. @default none: what is sent is not verified
    */
-  claim?: string
+  claim?: string | (() => Promise<string | undefined>)
   /**
    * Tells the keys of private rooms. Wherever a room is named, that is `lobby`, or `lobby!LABEL` to have several of one name: the
    * label is the caller's own, 1-64 of `A-Z a-z 0-9 _ -`, the server never sees it, and events have the room as it was named. A

@@ -50,6 +50,24 @@ describe.each(FETCHES)('over %s', (_name, open) => {
     expect(seen?.headers['poll-chat-claim']).toBe(CLAIM)
   })
 
+  test('requests wait for a claim that is still found out, unless they are aborted, and fail as it does', async () => {
+    const found = Promise.withResolvers<string>()
+    const options = { url: server.url, uid: 'alice', fetch: opened.fetch }
+    const later = createClient({ ...options, claim: () => found.promise })
+    const leaving = new AbortController()
+    const aborted = later.poll('lobby', { after: '0', signal: leaving.signal })
+    const polled = later.poll('lobby', { after: '0' })
+    leaving.abort(new Error('left'))
+    await expect(aborted).rejects.toThrow('left')
+    expect(server.seen).toEqual([])
+    found.resolve(CLAIM)
+    await polled
+    expect(server.seen.map(({ headers }) => headers['poll-chat-claim'])).toEqual([CLAIM])
+
+    const taken = createClient({ ...options, claim: () => Promise.reject(new ChatError('uid-taken', 'It is taken.')) })
+    await expect(taken.poll('lobby', { after: '0' })).rejects.toMatchObject({ code: 'uid-taken' })
+  })
+
   test('an inbox is asked for by uid and does not wait', async () => {
     await client.inbox('lobby', { ack: '0' })
     expect(server.seen[0]?.url.href).toMatch(/\/v1\/rooms\/lobby\/inbox\?uid=%C3%A4lice&ack=0&wait=0$/)
