@@ -2,7 +2,6 @@
  * Private rooms as they are called here: `lobby!LABEL`, with a label that key and name have in common and that tells neither.
  * So all that is kept of rooms is kept apart for each key. People see and type `lobby!`.
  */
-import { createHmac } from 'node:crypto'
 import { ROOM_KEY_PATTERN } from '@poll-chat/protocol'
 import { UsageError } from './failure.ts'
 import { t } from './messages/language.ts'
@@ -11,6 +10,7 @@ import { type Env, readKeyFile } from './options.ts'
 const LABEL_DIGITS = 16
 
 export function privateRoom(name: string, key: string): string {
+  const { createHmac } = process.getBuiltinModule('node:crypto') // takes longer to load than all else that `send` needs of Node
   const digest = createHmac('sha256', key).update(`here ${name}`).digest('hex')
   return `${name}!${digest.slice(0, LABEL_DIGITS)}`
 }

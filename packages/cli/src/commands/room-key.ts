@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto'
 import { writeFileSync } from 'node:fs'
 import type { CommandLine } from '../command-line.ts'
 import { Failure, systemCode, UsageError } from '../failure.ts'
@@ -14,7 +13,7 @@ export function addRoomKey(line: CommandLine): void {
 
 /** Makes the key of a private room: into a new file that only its owner can read, or onto standard output. */
 export async function roomKey(file: string | undefined): Promise<void> {
-  const key = `${randomBytes(KEY_BYTES).toString('base64url')}\n`
+  const key = `${Buffer.from(crypto.getRandomValues(new Uint8Array(KEY_BYTES))).toString('base64url')}\n`
   if (file === undefined) return print(key)
   try {
     writeFileSync(file, key, { mode: 0o600, flag: 'wx', flush: true })
