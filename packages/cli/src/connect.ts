@@ -1,5 +1,5 @@
 /** Clients for commands: which HTTP they use, and the check that somebody answers. */
-import type { Client, FetchLike, RoomKeys, WayMemory } from '@poll-chat/client'
+import type { Client, ClientOptions, FetchLike, RoomKeys, WayMemory } from '@poll-chat/client'
 import { createClient, ServerUnreachable } from '@poll-chat/client'
 import { plainHttpFetch } from '@poll-chat/client/plain-http'
 import { EXIT, Failure } from './failure.ts'
@@ -17,18 +17,21 @@ export type Connection = {
   roomKeys?: RoomKeys
 }
 
+/** Where the claim may still be found out: a function is asked before each request. */
+type LaterConnection = Omit<Connection, 'claim'> & { claim?: ClientOptions['claim'] | undefined }
+
 /** For a few requests: starts fast and keeps no connection. */
 export function connectBriefly(connection: Connection): Client {
   return connectWith(plainHttpFetch, connection)
 }
 
 /** For following a room, by a way that may be chosen by what was learned about the network. */
-export async function connectToFollow(connection: Connection, mode: Mode): Promise<Client> {
+export async function connectToFollow(connection: LaterConnection, mode: Mode): Promise<Client> {
   return connectForLong(connection, mode === 'auto' ? await knownWays(connection.url) : undefined)
 }
 
 /** For many requests: keeps its connections open. undici, which takes longer than a whole `send`, loads with the first one. */
-export function connectForLong(connection: Connection, memory?: WayMemory): Client {
+export function connectForLong(connection: LaterConnection, memory?: WayMemory): Client {
   let undici: Promise<FetchLike> | undefined
   return connectWith(
     async (url, init) => {
@@ -42,7 +45,7 @@ export function connectForLong(connection: Connection, memory?: WayMemory): Clie
 
 function connectWith(
   fetch: FetchLike,
-  { url, key, uid, claim, roomKey, roomKeys = () => roomKey }: Connection,
+  { url, key, uid, claim, roomKey, roomKeys = () => roomKey }: LaterConnection,
   memory?: WayMemory,
 ): Client {
   return createClient({
@@ -72,12 +75,12 @@ export async function isAnswering(connection: Connection): Promise<boolean> {
   }
 }
 
-/** Awaits something of a client, and names the address when it cannot be reached. */
-export async function reaching<T>(client: Client, work: Promise<T>): Promise<T> {
+/** Awaits something of a server, and names the address when it cannot be reached. */
+export async function reaching<T>({ url }: Pick<Client, 'url'>, work: Promise<T>): Promise<T> {
   try {
     return await work
   } catch (error) {
-    if (error instanceof ServerUnreachable) throw new Failure(unreachable(client.url, error), EXIT.unreachable, error)
+    if (error instanceof ServerUnreachable) throw new Failure(unreachable(url, error), EXIT.unreachable, error)
     throw error
   }
 }

@@ -2,7 +2,7 @@ import { ChatError } from '@poll-chat/protocol'
 import { addChatting, type CommandLine } from '../command-line.ts'
 import { assertAnswering, type Connection, connectBriefly, connectToFollow, reaching } from '../connect.ts'
 import { UsageError } from '../failure.ts'
-import { asMyself, findOrMakeClaim, forgetIdentity } from '../identities.ts'
+import { asMyself, findIdentity, findOrMakeClaim, forgetIdentity } from '../identities.ts'
 import { KeptRooms } from '../kept-rooms.ts'
 import { t } from '../messages/language.ts'
 import type { ServerFlags } from '../options.ts'
@@ -113,39 +113,71 @@ export function isInteractive(): boolean {
 
 /** Joins in the terminal UI, or with plain lines where there is no terminal. */
 export async function enter(joining: Joining): Promise<void> {
+  const isPerson = isInteractive()
+  const isDrawn = isPerson && (joining.view === 'full' || joining.view === 'inline')
+  await (isDrawn ? enterChat(joining) : enterPlainly(joining, isPerson))
+}
+
+async function enterPlainly(joining: Joining, isPerson: boolean): Promise<void> {
+  const { url, key, roomKey, uid, env, notice, view, ...rest } = joining
+  const person = { url, key, roomKey, uid }
+  const mine = await reaching(person, isPerson ? becomeMyself(person, env) : answeringMyself(person, env))
+  const client = await connectToFollow(mine.connection, rest.mode)
+  for (const line of [notice, mine.notice]) if (line !== undefined) say(line)
+  const place = { ...rest, uid, isSpoken: view === 'spoken' }
+  if (!isPerson) return joinWithLines(client, place, process.stdin)
+  const { typedLines } = await import('./typed-lines.ts')
+  return joinWithLines(client, place, typedLines(process.stdin))
+}
+
+/** The first frame waits for no server: the chat's requests wait until the uid is claimed. */
+async function enterChat(joining: Joining): Promise<void> {
   const { url, key, roomKey, env, notice, view, ...rest } = joining
   const person = { url, key, roomKey, uid: rest.uid }
-  const isPerson = isInteractive()
-  const isDrawn = isPerson && (view === 'full' || view === 'inline')
-  // The UI loads while the server answers; undici only when the first frame is on the screen.
-  const [tui, mine] = await Promise.all([
-    isDrawn ? import('../tui/run.tsx') : undefined,
-    isPerson ? becomeMyself(person, env) : answeringMyself(person, env),
-  ])
-  const notices = [notice, mine.notice].filter((line) => line !== undefined)
-  if (!tui) {
-    const client = await connectToFollow(mine.connection, rest.mode)
-    for (const line of notices) say(line)
-    const place = { ...rest, isSpoken: view === 'spoken' }
-    if (!isPerson) return joinWithLines(client, place, process.stdin)
-    const { typedLines } = await import('./typed-lines.ts')
-    return joinWithLines(client, place, typedLines(process.stdin))
-  }
-  const isInline = view === 'inline'
+  let mine: Myself | undefined
+  const myself = onceItWorks(async () => {
+    mine = await becomeMyself(person, env)
+    return mine
+  })
+  const loading = import('../tui/run.ts')
+  // What has failed by the time that the UI is loaded is said at the prompt.
+  await Promise.race([reaching(person, myself()), loading.then(nextTurn)])
+  const tui = await loading
   const privateRooms = await KeptRooms.of(url)
   const room = roomKey === undefined ? rest.room : privateRooms.add(rest.room, roomKey)
+  const connection = {
+    ...person,
+    claim: async () => (await myself()).connection.claim,
+    roomKeys: privateRooms.keyOf,
+  }
   const { unsent } = await tui.runChat({
-    client: await connectToFollow({ ...mine.connection, roomKeys: privateRooms.keyOf }, rest.mode),
+    client: await connectToFollow(connection, rest.mode),
     ...rest,
     room,
     privateRooms,
-    isInline,
+    isInline: view === 'inline',
     stateFolder: stateFolder(process.env),
-    ...(notices.length > 0 && { notice: notices.join(' ') }),
+    notice: () => [notice, mine?.notice].filter((line) => line !== undefined).join(' ') || undefined,
   })
   if (unsent.length === 0) return
   say(t.chat.notSentYet(unsent.length))
   for (const text of unsent) say(text)
+}
+
+/** The same work for all who ask, until it has failed: then it is done again for whoever asks next. */
+function onceItWorks<T>(work: () => Promise<T>): () => Promise<T> {
+  let done: Promise<T> | undefined
+  return () => {
+    done ??= work().catch((error: unknown) => {
+      done = undefined
+      throw error
+    })
+    return done
+  }
+}
+
+function nextTurn(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve))
 }
 
 type Person = { url: string; key: string | undefined; roomKey: string | undefined; uid: string }
@@ -161,14 +193,15 @@ async function answeringMyself(person: Person, env: Env): Promise<Myself> {
 
 /** Claims the uid for whoever sits here, or proves that it is theirs. @throws ChatError when it is somebody else's */
 async function becomeMyself(person: Person, env: Env): Promise<Myself> {
-  await assertAnswering(person)
+  // No secret is made for an address that nobody answers at.
+  if (!(await findIdentity(person.url, person.uid))) await connectBriefly(person).info()
   const found = await findOrMakeClaim(person, env)
   if (found.claim === undefined)
     return { connection: person, ...(found.why !== undefined && { notice: t.identity.notKept(person.uid, found.why) }) }
   const connection = { ...person, claim: found.claim }
   const client = connectBriefly(connection)
   try {
-    await reaching(client, client.claim())
+    await client.claim()
   } catch (error) {
     // A secret that has proved nothing is of no use to anybody.
     if (found.isNew && error instanceof ChatError && error.code === 'uid-taken')

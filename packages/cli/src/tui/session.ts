@@ -15,7 +15,8 @@ export type SessionOptions = {
   mode: Mode
   intervalMs: number
   last: number
-  notice?: string
+  /** Asked for when the room is there. */
+  notice?: () => string | undefined
 }
 
 /** Messages in one page of older history. */
@@ -77,11 +78,11 @@ export class Session {
    * @throws ChatError when the server refuses for good
    */
   async run(signal: AbortSignal): Promise<void> {
-    const { notice } = this.#options
     try {
       if (!this.#hasBegun) {
         this.#cursor = await this.#begin(signal)
         this.#hasBegun = true
+        const notice = this.#options.notice?.()
         if (notice !== undefined) this.#store.notice(notice)
       }
       while (!signal.aborted) await this.#follow(signal)

@@ -50,7 +50,7 @@ function open(
 }
 
 it('goes on in the inbox where alice left off', async () => {
-  const { followed, shown } = open({ notice: 'hello' }, { before: 5, unread: 2 })
+  const { followed, shown } = open({ notice: () => 'hello' }, { before: 5, unread: 2 })
   await vi.waitFor(() => expect(followed).toHaveLength(1))
   expect(shown()).toEqual(['3', '4', '5', 'unread', '6', '7', 'hello'])
   expect(followed[0]).toMatchObject({ mode: 'long', inbox: true, after: expect.stringMatching(/^7~/) })

@@ -3,7 +3,7 @@ import { useEffect, useSyncExternalStore } from 'react'
 import type { View } from '../view.ts'
 import { Row } from './row.tsx'
 
-type Props = {
+export type ChatScreenProps = {
   subscribe: (listener: () => void) => () => void
   view: () => View
   onKey: (input: string, key: Key) => void
@@ -13,7 +13,7 @@ type Props = {
 }
 
 /** The whole screen. It only shows rows that are wrapped already, and puts the real cursor where an IME looks for it. */
-export function ChatScreen({ subscribe, view, onKey, onPaste, onWriter }: Props) {
+export function ChatScreen({ subscribe, view, onKey, onPaste, onWriter }: ChatScreenProps) {
   const { size, lines, cursor } = useSyncExternalStore(subscribe, view)
   const { setCursorPosition } = useCursor()
   setCursorPosition(cursor)

@@ -1,6 +1,5 @@
 import type { ReadStream, WriteStream } from 'node:tty'
 import type { Client, FollowOptions } from '@poll-chat/client'
-import { type Instance, render } from 'ink'
 import type { KeptRooms } from '../kept-rooms.ts'
 import { t } from '../messages/language.ts'
 import { MODES, type ThemeName } from '../options.ts'
@@ -8,9 +7,9 @@ import { shownRoom } from '../room-keys.ts'
 import { sanitiseLine } from '../terminal/sanitise.ts'
 import { Away } from './away.ts'
 import { ChatStore } from './chat-store.ts'
-import { ChatScreen } from './components/chat-screen.tsx'
 import { type Chat, Desk } from './desk.ts'
 import { Finder } from './finder.ts'
+import { type Display, FirstFrame } from './first-frame.ts'
 import { Input } from './input.ts'
 import type { Line } from './item-lines.ts'
 import { Keep } from './keep.ts'
@@ -48,8 +47,8 @@ export type ChatOptions = {
   privateRooms: KeptRooms
   /** Where history, drafts and what is not sent yet outlive the chat. @default nowhere */
   stateFolder?: string | undefined
-  /** Shown at the start, such as how others get in. */
-  notice?: string
+  /** Shown when the first room is there, such as how others get in. */
+  notice?: () => string | undefined
 }
 
 export type ChatStreams = { stdin: ReadStream; stdout: WriteStream }
@@ -134,9 +133,9 @@ export async function runChat(options: ChatOptions, streams: ChatStreams = proce
     onSaid: (room, speaker, text, mentions) => notifier.said(`${speaker} (${room})`, text, mentions),
   })
 
-  let ink: Instance | undefined
+  let display: Display | undefined
   function redraw(isCleared = false): void {
-    ink?.clear()
+    display?.clear()
     screen.clear(isCleared)
     desk.current.store.publish()
   }
@@ -192,25 +191,14 @@ export async function runChat(options: ChatOptions, streams: ChatStreams = proce
     desk.subscribe(flow)
     flow()
   }
-  const view = (
-    <ChatScreen
-      subscribe={desk.subscribe}
-      view={desk.view}
-      onKey={(text, key) => {
-        for (const action of actionsFor(text, key)) act(action)
-      }}
-      onPaste={(text) => desk.current.input.paste(text)}
-      onWriter={isInline ? append : ignore}
-    />
-  )
   // Before Ink's own listener: it must find the tree at its new size, and nothing of the old frame to erase.
   const onResize = () => {
     const brokenUp = isInline ? rowsBrokenUp(desk.view(), sizeOf(stdout).columns, env) : 0
-    ink?.clear()
+    display?.clear()
     if (brokenUp > 0) terminal.write(`\x1b[${brokenUp}A\x1b[J`)
     screen.clear()
     for (const { store } of desk.chats) store.resize(sizeOf(stdout))
-    ink?.rerender(view)
+    display?.rerender()
   }
   stdout.on('resize', onResize)
   // A terminal that is gone fails once more on every restoring write, so these two stay to the end.
@@ -220,23 +208,36 @@ export async function runChat(options: ChatOptions, streams: ChatStreams = proce
   stdin.on('end', quit)
 
   try {
-    ink = render(view, {
-      stdin: keyboard,
-      stdout: terminal,
-      interactive: true,
-      exitOnCtrlC: false,
-      patchConsole: false,
-      maxFps: 60, // the store asks for a few frames only; a key must not wait for the next of them
-    })
+    const first = new FirstFrame(desk.view, (text) => terminal.write(text), { isInline })
+    display = first
+    const forget = desk.subscribe(first.rerender)
+    first.rerender()
+    output?.uncork()
+    const { startDrawing } = await import('./drawing.tsx')
+    forget()
+    output?.cork()
+    first.giveWay()
+    const drawing = startDrawing(
+      {
+        subscribe: desk.subscribe,
+        view: desk.view,
+        onKey(text, key) {
+          for (const action of actionsFor(text, key)) act(action)
+        },
+        onPaste: (text) => desk.current.input.paste(text),
+        onWriter: isInline ? append : ignore,
+      },
+      { stdin: keyboard, stdout: terminal, isInline },
+    )
+    display = drawing
     output?.uncork()
     await output?.settled(FIRST_FRAME_MS) // what comes now loads undici, and nothing else would happen meanwhile
     const running = desk.run()
     if (keep?.fault !== undefined) desk.current.store.hint(t.chat.notKept(keep.fault))
-    await Promise.race([left.promise, ink.waitUntilExit(), running])
+    await Promise.race([left.promise, drawing.ended, running])
   } finally {
     output?.uncork() // also where there never was a first frame
-    if (isInline) ink?.rerender(null)
-    ink?.unmount()
+    display?.end()
     await output?.settled(LAST_FRAME_MS)
     screen.leave()
     if (!isInline && !away.isAway) terminal.write(written(desk.current.store.lastLines(sizeOf(stdout).rows - 1)))
