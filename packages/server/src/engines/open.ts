@@ -31,12 +31,8 @@ async function openByScheme(url: string, { nats, ...options }: OpenOptions): Pro
   if (url.startsWith('sqlite:') && url.length > 'sqlite:'.length)
     return openSqlite(url.slice('sqlite:'.length), options)
   if (/^(nats|tls):\/\//.test(url)) {
-    if (options.retention)
-      throw new StartError(
-        'NATS JetStream keeps all messages; leave out --retain, or keep them in a folder with --data.',
-      )
     const { openJetStream } = await import('./jetstream/open.ts') // whoever has no cluster does not load its client
-    return openJetStream(url, nats, options.tally)
+    return openJetStream(url, nats, options)
   }
   throw new StartError(`There is no engine "${url}". Use memory:, sqlite:PATH or nats://HOST,HOST.`)
 }

@@ -113,11 +113,6 @@ it('an engine that does not exist is refused by name', async () => {
     await expect(openEngine(url)).rejects.toThrow(`There is no engine "${url}".`)
 })
 
-it('an engine that keeps all messages says so, and is not asked to forget some', async () => {
-  const opening = openEngine('nats://127.0.0.1:9', { retention: { count: 1 } })
-  await expect(opening).rejects.toThrow('NATS JetStream keeps all messages; leave out --retain')
-})
-
 /** A log of 100 messages over many pages. */
 async function closedLog(): Promise<string> {
   const path = join(temporaryFolder(), 'chat.db')

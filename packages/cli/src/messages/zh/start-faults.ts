@@ -25,10 +25,6 @@ const FAULTS: [RegExp, string][] = [
   [/^(.+) is in use by another server\. .*/, `$1 正被另一个服务器使用。请停止那一个,或${PLACE.slice(1)}`],
   [/^(.+) is damaged: (.+)\.$/, '$1 已损坏:$2。'],
   [/^There is no engine "(.+)"\. .*/, '没有引擎 "$1"。请用 memory:、sqlite:路径 或 nats://主机,主机。'],
-  [
-    /^NATS JetStream keeps all messages; .*/,
-    'NATS JetStream 保留所有消息;请去掉 --retain,或用 --data 把消息放在文件夹里。',
-  ],
 
   [/^The key (.+) does not belong to the certificate (.+)\.$/, '密钥 $1 不属于证书 $2。'],
   [/^The certificate (.+) is out of date since (.+)\.$/, '证书 $1 已于 $2 过期。'],

@@ -208,7 +208,8 @@ export class FollowedRoom {
       const index = newest?.index ?? 0
       if (index < known && !(await this.#leaderHas(known))) throw new Unsettled()
       await this.reached(index, false)
-      if (!newest || !this.#isVoid(index)) return newest
+      if (!newest || index <= this.#removed.floorAt(this.room)) return undefined
+      if (!this.#isVoid(index)) return newest
       return (await this.before(index, 1, undefined)).at(-1)
     })
   }

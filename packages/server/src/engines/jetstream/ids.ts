@@ -98,6 +98,15 @@ export class ShardIds {
     await this.#connection.publish(this.#names.id(key), `${seq}`)
   }
 
+  /** Takes the record of a message away, unless its id is another message's by now. */
+  async forgetRecord(key: string, seq: number): Promise<void> {
+    const record = await this.#connection.fromAny(this.#names.ids, { last_by_subj: this.#names.id(key) })
+    if (record && Number(record.json) === seq)
+      await this.#connection.patiently(() =>
+        this.#connection.manager.streams.deleteMessage(this.#names.ids, record.seq, false),
+      )
+  }
+
   /** Before an id is looked up. @throws ChatError `log-unavailable` while what is stored would be too far from what is settled */
   async prepare(): Promise<void> {
     if (this.#server !== this.#connection.server) await this.look(this.#last)

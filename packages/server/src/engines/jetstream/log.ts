@@ -11,26 +11,35 @@ import {
   type RoomSummary,
   START,
 } from '@poll-chat/protocol'
-import { batchAfter, pageOf } from '../../log/batch.ts'
-import type { Appended, Draft, Gone, Log } from '../../log/contract.ts'
-import { honour } from '../../log/honour.ts'
+import { asTrimmed, batchAfter, pageOf } from '../../log/batch.ts'
+import type { Appended, Draft, Gone, Log, Retention } from '../../log/contract.ts'
+import { honour, type Known } from '../../log/honour.ts'
 import { isPrivate } from '../../log/room-names.ts'
 import { tombstoneOf } from '../../log/tombstone.ts'
 import type { Connection } from './connection.ts'
 import { Unsettled } from './failures.ts'
 import type { FollowedRoom } from './followed-room.ts'
 import { Following } from './following.ts'
-import { idKey, shardNames, shardOf } from './names.ts'
+import { idKey, shardNames, shardOf, type TrimmedNames, trimmedNames } from './names.ts'
 import { VOID } from './recent-ids.ts'
 import type { Removed } from './removed.ts'
 import { messageOf } from './room-reader.ts'
 import { scan } from './scan.ts'
 import { LOOK_MS, Shard } from './shard.ts'
+import { Trimmer } from './trimmer.ts'
 
 /** How long to wait before a message that seems not to be there is looked for once more, in milliseconds. */
 const ASK_AGAIN_MS = 250
 
 /** `at`, `deleted`: of a message that another log has had. */
+export type JetStreamLogOptions = {
+  connection: Connection
+  prefix: string
+  shardCount: number
+  removed: Removed
+  retention: Retention | undefined
+}
+
 type Restored = Draft & Partial<Pick<Message, 'at' | 'deleted'>>
 
 export class JetStreamLog implements Log {
@@ -42,11 +51,14 @@ export class JetStreamLog implements Log {
   readonly #appending = new Map<string, Promise<Appended>>()
   readonly #roomsRead: { promise: Promise<RoomSummary[]> | undefined } = { promise: undefined }
   readonly #looking: NodeJS.Timeout
+  readonly #trimmed: TrimmedNames
+  readonly #trimmer: Trimmer | undefined
   #isClosing = false
 
-  constructor(connection: Connection, prefix: string, shardCount: number, removed: Removed) {
+  constructor({ connection, prefix, shardCount, removed, retention }: JetStreamLogOptions) {
     this.#connection = connection
     this.removed = removed
+    this.#trimmed = trimmedNames(prefix)
     const names = Array.from({ length: shardCount }, (_, shard) => shardNames(prefix, shard))
     this.#following = new Following({
       connection,
@@ -56,6 +68,15 @@ export class JetStreamLog implements Log {
       },
     })
     this.shards = names.map((shard) => new Shard(connection, shard, removed, () => this.#following.in(shard)))
+    const { shards } = this
+    const trimming = {
+      connection,
+      shards,
+      shardOf: (room: string) => this.#shardOf(room),
+      removed,
+      trimmed: this.#trimmed,
+    }
+    this.#trimmer = retention && new Trimmer({ ...trimming, retention })
     this.#looking = setInterval(() => this.#lookAtAll(), LOOK_MS).unref()
   }
 
@@ -80,6 +101,7 @@ export class JetStreamLog implements Log {
     this.#appending.set(key, appending)
     try {
       const appended = await appending
+      if (!appended.repeated) this.#trimmer?.touch(draft.room)
       this.#connection.tally.commit((performance.now() - began) / 1000, 1)
       return appended
     } finally {
@@ -116,31 +138,48 @@ export class JetStreamLog implements Log {
   async #stored(shard: Shard, followed: FollowedRoom, key: string, id: string): Promise<Message | undefined> {
     const seq = followed.find(key) ?? (await shard.ids.find(key))
     const message = seq === undefined ? undefined : await followed.reader.at(seq)
-    return message?.id === id ? message : undefined
+    if (message?.id === id) return message
+    if (!this.removed.floor(followed.room)) return undefined
+    const trimmed = await this.#connection.fromAny(this.#trimmed.stream, { last_by_subj: this.#trimmed.id(key) })
+    return trimmed && JSON.parse(trimmed.json)
   }
 
   async read(room: string, after: Cursor, limit: number): Promise<Batch> {
     const followed = await this.#following.follow(room)
+    const floor = this.removed.floor(room)
     const [honoured, messages] = await Promise.all([this.#honour(followed, after), followed.after(after.index, limit)])
+    // It has risen meanwhile: what lies between may have been neither read nor missed.
+    if (this.removed.floor(room) !== floor) return this.read(room, after, limit)
     if (after.index > followed.announced) followed.catchUpTo(after.index)
-    return batchAfter(honoured, messages)
+    const isTrimmed = after.index === START.index && floor !== undefined
+    // Where all is gone, its end is a place that can be checked, as 0 is not.
+    const place = isTrimmed && messages.length === 0 ? placeOf(floor) : honoured
+    return asTrimmed(batchAfter(place, messages), isTrimmed)
   }
 
   async page(room: string, limit: number, before?: Cursor): Promise<Batch> {
     const followed = await this.#following.follow(room)
     if (before) {
       const { index, check } = await this.#honour(followed, before)
-      if (index === START.index) return pageOf([], false, START)
-      return pageBefore(await followed.before(index, limit, check === undefined ? undefined : index), limit)
+      if (index === START.index) return this.#pageBefore(room, [], limit)
+      const messages = await followed.before(index, limit, check === undefined ? undefined : index)
+      return this.#pageBefore(room, messages, limit)
     }
     const newest = await followed.newest()
-    if (!newest) return pageOf([], false, START)
-    return pageBefore(await followed.before(newest.index + 1, limit, newest.index), limit)
+    if (!newest) return this.#pageBefore(room, [], limit, placeOf(this.removed.floor(room)))
+    return this.#pageBefore(room, await followed.before(newest.index + 1, limit, newest.index), limit)
+  }
+
+  /** `messages`: one more than the page has, if there is one. `empty`: the place of a page without any. */
+  #pageBefore(room: string, messages: readonly Message[], limit: number, empty: Cursor = START): Batch {
+    const isOlder = messages.length > limit
+    const page = pageOf(messages.slice(-limit), isOlder, empty)
+    return asTrimmed(page, !isOlder && this.removed.floor(room) !== undefined)
   }
 
   async head(room: string): Promise<Cursor> {
     const newest = await (await this.#following.follow(room)).newest()
-    return (newest && parseCursor(cursorAfter(newest))) ?? START
+    return placeOf(newest ?? this.removed.floor(room))
   }
 
   async rooms(limit: number): Promise<RoomSummary[]> {
@@ -174,7 +213,8 @@ export class JetStreamLog implements Log {
         ? (await this.#following.follow(message.room)).newest()
         : message
     })
-    return (await Promise.all(newest)).filter((message) => message !== undefined)
+    const all = (await Promise.all(newest)).filter((message) => message !== undefined)
+    return all.filter(({ room, index }) => index > this.removed.floorAt(room))
   }
 
   watch(listener: (messages: readonly Message[]) => void): () => void {
@@ -231,22 +271,32 @@ export class JetStreamLog implements Log {
     await Promise.allSettled(this.#appending.values())
     this.#following.close()
     this.#watchers.clear()
+    this.#trimmer?.end()
     this.removed.close()
     await this.#connection.close()
   }
 
   /** A cursor whose message is there is honoured by that alone; only of others the leader is asked for the rest. */
-  async #honour({ reader }: FollowedRoom, cursor: Cursor): Promise<Cursor> {
+  async #honour({ room, reader }: FollowedRoom, cursor: Cursor): Promise<Cursor> {
     if (cursor.index === START.index) return START
-    const at = await reader.at(cursor.index)
+    const isAtFloor = cursor.index === this.removed.floorAt(room)
+    const at = isAtFloor ? this.removed.floor(room) : await reader.at(cursor.index)
     if (at && (cursor.check === undefined || cursorAfter(at) === formatCursor(cursor))) {
       return honour(cursor, { newest: at, oldestIndex: at.index, idAtCursor: at.id })
     }
     // Before anybody is told that the log was exchanged: a leader that is new may not have come so far.
-    if (!at) await new Promise((resolve) => setTimeout(resolve, ASK_AGAIN_MS))
+    const isAfterFloor = cursor.index > this.removed.floorAt(room)
+    if (!at && isAfterFloor) await new Promise((resolve) => setTimeout(resolve, ASK_AGAIN_MS))
     const again = at ?? (await reader.at(cursor.index))
     const [newest, oldest] = await Promise.all([reader.newest(), reader.oldest()])
-    return honour(cursor, { newest, oldestIndex: oldest?.index ?? 1, idAtCursor: again?.id })
+    const floor = this.removed.floor(room)
+    const isKept = newest && newest.index > (floor?.index ?? 0)
+    return honour(cursor, {
+      newest: isKept ? newest : undefined,
+      oldestIndex: floor ? floor.index + 1 : (oldest?.index ?? 1),
+      floor,
+      idAtCursor: again?.id,
+    })
   }
 
   #shardOf(room: string): Shard {
@@ -263,7 +313,7 @@ export class JetStreamLog implements Log {
 
 const toRepeated = ({ message }: Appended) => ({ message, repeated: true })
 
-/** `messages`: one more than the page has, if there is one. */
-function pageBefore(messages: readonly Message[], limit: number): Batch {
-  return pageOf(messages.slice(-limit), messages.length > limit, START)
+/** The cursor of a message; `0` where there is none. */
+function placeOf(known: Known | undefined): Cursor {
+  return (known && parseCursor(cursorAfter(known))) ?? START
 }

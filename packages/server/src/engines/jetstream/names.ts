@@ -40,6 +40,17 @@ export function keyFilter(prefix: string): string {
   return [...parts.map((part) => tokenOf(part) || '='), '>'].join('.')
 }
 
+export type TrimmedNames = ReturnType<typeof trimmedNames>
+
+/** The stream of what is left of messages that are no longer kept, a subject an id. */
+export function trimmedNames(prefix: string) {
+  return {
+    stream: `${prefix}-trimmed`,
+    every: `${prefix}.trimmed.>`,
+    id: (key: string) => `${prefix}.trimmed.${key}`,
+  }
+}
+
 /** The shard of a room, from 0. */
 export function shardOf(room: string, shards: number): number {
   return Number.parseInt(checkOf(room), 16) % shards

@@ -9,16 +9,25 @@ import {
 } from '@nats-io/jetstream'
 import { jserrors } from '@nats-io/jetstream/internal'
 import { type KV, Kvm } from '@nats-io/kv'
-import { type Authenticator, connect, credsAuthenticator, errors, type NatsConnection } from '@nats-io/transport-node'
+import {
+  type Authenticator,
+  connect,
+  credsAuthenticator,
+  errors,
+  type NatsConnection,
+  nanos,
+} from '@nats-io/transport-node'
 import { ChatError } from '@poll-chat/protocol'
 import type { Engine, Log } from '../../log/contract.ts'
+import { REMEMBER_TRIMMED_MS } from '../../log/retention.ts'
 import { StartError } from '../../log/start-error.ts'
 import { Tally } from '../../metrics/tally.ts'
+import type { EngineOptions } from '../engine-options.ts'
 import { type NatsAddress, type NatsFiles, readAddress } from './address.ts'
 import { Connection } from './connection.ts'
 import { isWrongLastSequence, permissionFault } from './failures.ts'
 import { JetStreamLog } from './log.ts'
-import { LAYOUT_KEY, shardNames } from './names.ts'
+import { LAYOUT_KEY, shardNames, trimmedNames } from './names.ts'
 import { openPeers } from './peers.ts'
 import { Removed } from './removed.ts'
 import { SearchCopy } from './search.ts'
@@ -42,7 +51,11 @@ type Stream = Partial<StreamConfig> & { name: string }
  * Opens the log on the cluster that a URL names; made when it is not there.
  * @throws StartError with a sentence that says what to do
  */
-export async function openJetStream(url: string, files?: NatsFiles, tally = new Tally()): Promise<Engine> {
+export async function openJetStream(
+  url: string,
+  files?: NatsFiles,
+  { tally = new Tally(), retention }: EngineOptions = {},
+): Promise<Engine> {
   const address = readAddress(url, files)
   const nats = await connectTo(address)
   try {
@@ -51,7 +64,8 @@ export async function openJetStream(url: string, files?: NatsFiles, tally = new 
     void keepWatch(connection)
     const { bucket, revision, gone, layout } = await prepare(connection, address)
     const removed = await Removed.open(connection, gone, goneBucketOf(address))
-    const log = new JetStreamLog(connection, address.prefix, layout.shards, removed)
+    const { prefix } = address
+    const log = new JetStreamLog({ connection, prefix, shardCount: layout.shards, removed, retention })
     await log.begin()
     const store = new JetStreamStore(connection, bucket, bucketOf(address), revision)
     const engine = { log, store, transfer: transferOf(log), peers: openPeers(connection, address.prefix) }
@@ -62,6 +76,7 @@ export async function openJetStream(url: string, files?: NatsFiles, tally = new 
       shards: log.shards,
       removed,
       path: files.search.file,
+      retention,
       log: `${address.prefix} ${created}`,
     }
     const search = await SearchCopy.open(options)
@@ -185,6 +200,14 @@ async function prepare(
       },
       { name: names.ids, subjects: [names.everyId], allow_direct: true, max_msgs_per_subject: 1 },
     ])
+    const trimmed = trimmedNames(address.prefix)
+    streams.push({
+      name: trimmed.stream,
+      subjects: [trimmed.every],
+      allow_direct: true,
+      max_msgs_per_subject: 1,
+      max_age: nanos(REMEMBER_TRIMMED_MS),
+    })
     await Promise.all(streams.map((stream) => ensureStream(manager, { ...stream, num_replicas: replicas })))
     const { streamInfo } = await bucket.status()
     return { bucket, revision: streamInfo.state.last_seq, gone, layout }

@@ -39,6 +39,7 @@ export class RoomReader {
 
   /** The message at an index; `undefined` when there is none of this room, of all that were acknowledged. */
   async at(index: number): Promise<Message | undefined> {
+    if (index <= this.#removed.floorAt(this.#room)) return undefined
     const deleted = this.#removed.at(this.#room, index)
     if (deleted) return deleted
     const query = { seq: index }
@@ -48,7 +49,7 @@ export class RoomReader {
     return found.subject === this.#subject ? messageOf(found) : undefined
   }
 
-  /** The newest message, of all that were acknowledged. */
+  /** The newest message in the stream, of all that were acknowledged. */
   async newest(): Promise<Message | undefined> {
     const found = await this.#connection.fromLeader(this.#stream, { last_by_subj: this.#subject })
     return found && (this.#removed.at(this.#room, found.seq) ?? messageOf(found))
@@ -61,10 +62,11 @@ export class RoomReader {
 
   /** At most `limit` messages after an index; all up to `known`, where one is known to be, are among what can be. */
   async after(index: number, limit: number, known: number): Promise<Message[]> {
-    const found = await this.#stored(index, limit, known)
-    const last = found.at(-1)?.index ?? index
+    const from = Math.max(index, this.#removed.floorAt(this.#room))
+    const found = await this.#stored(from, limit, known)
+    const last = found.at(-1)?.index ?? from
     const until = found.length < limit ? Math.max(last, known) : last
-    return this.#removed.shown(this.#room, found, index, until).slice(0, limit)
+    return this.#removed.shown(this.#room, found, from, until).slice(0, limit)
   }
 
   async #stored(index: number, limit: number, known: number): Promise<Message[]> {
@@ -108,7 +110,8 @@ export class RoomReader {
    */
   async before(end: number, limit: number, anchor: number | undefined): Promise<Message[]> {
     const wanted = limit + 1
-    const hasAnchor = anchor !== undefined && !this.#removed.at(this.#room, anchor)
+    const isThere = (index: number) => index > this.#removed.floorAt(this.#room) && !this.#removed.at(this.#room, index)
+    const hasAnchor = anchor !== undefined && isThere(anchor)
     const spans = new Spans(wanted)
     const countAfter = await this.#scan(end, async ({ count }) => count)
     for (;;) {

@@ -8,7 +8,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Message } from '@poll-chat/protocol'
-import type { Engine, Find, Found, Search } from '../../log/contract.ts'
+import type { Engine, Find, Found, Retention, Search } from '../../log/contract.ts'
 import { openSqlite } from '../sqlite.ts'
 import type { Connection } from './connection.ts'
 import type { Removed } from './removed.ts'
@@ -37,6 +37,8 @@ export type SearchCopyOptions = {
   path: string | undefined
   /** What no other log has. */
   log: string
+  /** What the log keeps. */
+  retention: Retention | undefined
 }
 
 export class SearchCopy implements Search {
@@ -75,12 +77,13 @@ export class SearchCopy implements Search {
   static async open(options: SearchCopyOptions): Promise<SearchCopy> {
     const folder = options.path === undefined ? mkdtempSync(join(tmpdir(), 'poll-chat-search-')) : undefined
     const path = options.path ?? join(folder ?? '', 'search.db')
-    let copy = await openSqlite(path)
+    const { retention } = options
+    let copy = await openSqlite(path, { retention })
     const of = await copy.store.get(LOG_KEY)
     if (of && of.value !== options.log) {
       await copy.log.close()
       for (const suffix of ['', '-wal', '-shm']) rmSync(path + suffix, { force: true })
-      copy = await openSqlite(path)
+      copy = await openSqlite(path, { retention })
     }
     await copy.store.put(LOG_KEY, options.log)
     return new SearchCopy(options, copy, folder, await progressOf(copy, options.shards))
@@ -90,8 +93,12 @@ export class SearchCopy implements Search {
     await Promise.race([this.#fill(), new Promise((resolve) => setTimeout(resolve, CATCH_UP_MS))])
     const found = await this.#copy.search?.find(find)
     const behind = this.#shards.reduce((sum, shard) => sum + Math.max(0, shard.last - this.#untilOf(shard)), 0)
-    const messages = found?.messages.filter(({ room, index }) => !this.#removed.at(room, index)) ?? []
+    const messages = found?.messages.filter(({ room, index }) => this.#isShown(room, index)) ?? []
     return { ...found, messages, ...(behind > 0 && { behind }) }
+  }
+
+  #isShown(room: string, index: number): boolean {
+    return index > this.#removed.floorAt(room) && !this.#removed.at(room, index)
   }
 
   /** What fails now is copied later. */

@@ -2,15 +2,13 @@
 import type { Connection } from './connection.ts'
 import type { FollowedRoom } from './followed-room.ts'
 import { ShardIds } from './ids.ts'
+import { inTurns } from './in-turns.ts'
 import type { ShardNames } from './names.ts'
 import type { Removed } from './removed.ts'
 import { Trust } from './trust.ts'
 
 /** How often to look at a shard, in milliseconds. What a lost wake-up missed is found at the second look. */
 export const LOOK_MS = 750
-
-/** Requests of a sweep that are under way at once. */
-const AT_ONCE = 64
 
 export class Shard {
   readonly names: ShardNames
@@ -43,7 +41,8 @@ export class Shard {
 
   async #look(): Promise<void> {
     const newest = await this.#connection.fromAny(this.names.messages, { last_by_subj: this.names.rooms })
-    const last = newest?.seq ?? 0
+    // In a stream that has nothing any more, what is known to have been there counts.
+    const last = newest?.seq ?? this.ids.until
     // Up to where it was the last time: replicas have that by now.
     await Promise.all([this.ids.look(last), this.#sweep(this.last)])
     this.last = last
@@ -70,14 +69,4 @@ export class Shard {
     const newest = await this.#connection.fromAny(this.names.messages, { last_by_subj: room.subject })
     if (newest) room.catchUpTo(newest.seq)
   }
-}
-
-/** Does something for each, some at once. */
-async function inTurns<T>(items: readonly T[], work: (item: T) => Promise<void>): Promise<void> {
-  const left = items.values()
-  await Promise.all(
-    Array.from({ length: Math.min(AT_ONCE, items.length) }, async () => {
-      for (const item of left) await work(item)
-    }),
-  )
 }

@@ -6,8 +6,9 @@ export function transferOf(log: JetStreamLog): Transfer {
   return {
     keepsIndexes: false,
     async rooms() {
-      const newest = await log.newestOfAll()
-      return newest.map(({ room, index }) => ({ room, head: index })).sort((a, b) => (a.room < b.room ? -1 : 1))
+      const heads = new Map([...log.removed.floors()].map(([room, { index }]) => [room, index]))
+      for (const { room, index } of await log.newestOfAll()) heads.set(room, index)
+      return [...heads].map(([room, head]) => ({ room, head })).sort((a, b) => (a.room < b.room ? -1 : 1))
     },
     async restore(_room, messages) {
       let last = 0
