@@ -1,7 +1,8 @@
 /** What the two threads of the SQLite engine say to each other. Both sides post arrays: one message for many. */
 import type { MessagePort } from 'node:worker_threads'
 import type { Cursor, Message, ResetReason, RoomSummary } from '@poll-chat/protocol'
-import type { Appended, Draft, Entry, Find, Found, Gone, Retention } from '../log/contract.ts'
+import type { Appended, Draft, Entry, Find, Found, Gone, Place, Retention } from '../log/contract.ts'
+import type { Known } from '../log/honour.ts'
 
 export type WorkerData = { path: string; retention: Retention | undefined }
 
@@ -16,7 +17,8 @@ export type Operations = {
     ask: { room: string; before: Cursor | undefined; limit: number }
     answer: { messages: Message[]; older: boolean; empty: Cursor; trimmed: boolean }
   }
-  places: { ask: Record<never, never>; answer: { room: string; head: number }[] }
+  places: { ask: Record<never, never>; answer: Place[] }
+  restoreFloor: { ask: { room: string; floor: Known }; answer: number }
   restore: { ask: { room: string; messages: readonly Message[]; head: number }; answer: number }
   head: { ask: { room: string }; answer: Cursor }
   rooms: { ask: { limit: number }; answer: RoomSummary[] }

@@ -1,8 +1,8 @@
 /** The log and the store as SQL, one function an operation. Called inside a transaction; knows nothing of threads. */
 import type { DatabaseSync, SQLOutputValue } from 'node:sqlite'
 import { type Cursor, cursorAfter, type Message, parseCursor, type RoomSummary, START } from '@poll-chat/protocol'
-import type { Appended, Draft, Entry } from '../log/contract.ts'
-import { honour } from '../log/honour.ts'
+import type { Appended, Draft, Entry, Place } from '../log/contract.ts'
+import { honour, type Known } from '../log/honour.ts'
 import type { Operations } from './sqlite-protocol.ts'
 
 type Row = Record<string, SQLOutputValue>
@@ -19,7 +19,10 @@ export function prepareStatements(database: DatabaseSync) {
   const sql = {
     addRoom: database.prepare('INSERT INTO rooms (name, head) VALUES (?, 0) RETURNING id'),
     findRoom: database.prepare('SELECT id, head, floor, floor_id FROM rooms WHERE name = ?'),
-    places: database.prepare('SELECT name, head FROM rooms ORDER BY name'),
+    places: database.prepare('SELECT name, head, floor, floor_id FROM rooms ORDER BY name'),
+    raise: database.prepare(
+      'UPDATE rooms SET floor = ?, floor_id = ?, head = max(head, ?) WHERE name = ? AND floor < ?',
+    ),
     moveHead: database.prepare('UPDATE rooms SET head = ? WHERE id = ?'),
     addMessage: database.prepare(
       'INSERT INTO messages (room, idx, id, uid, verified, text, at) VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (room, id) DO NOTHING',
@@ -125,8 +128,17 @@ export function prepareStatements(database: DatabaseSync) {
       return { message: left && toMessage(name, left), isNew }
     },
 
-    places(): { room: string; head: number }[] {
-      return sql.places.all().map(({ name, head }) => ({ room: String(name), head: Number(head) }))
+    places(): Place[] {
+      return sql.places.all().map((room) => {
+        const floor = floorOf(room)
+        return { room: String(room.name), head: Number(room.head), ...(floor && { floor }) }
+      })
+    },
+
+    restoreFloor(name: string, { index, id }: Known): number {
+      if (!sql.findRoom.get(name)) sql.addRoom.get(name)
+      sql.raise.run(index, id, index, name, index)
+      return index
     },
 
     restore(name: string, messages: readonly Message[], head: number): number {

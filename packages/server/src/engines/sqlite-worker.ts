@@ -30,6 +30,8 @@ const INDEX_FAR_BEHIND = 50_000
 /** How long the index lets others have the database between two slices, in milliseconds. */
 const INDEX_PAUSE_MS = 5
 
+const WRITES = new Set<Request['name']>(['append', 'remove', 'restore', 'restoreFloor', 'put', 'delete'])
+
 const NOTHING = { answers: [], appended: [], gone: [], changed: [] }
 
 /** How long a search lets the index catch up first, in milliseconds: several times what it may be behind. */
@@ -231,6 +233,9 @@ function serve(database: Awaited<ReturnType<typeof openDatabase>>): void {
         return statements.page(request.room, request.limit, request.before)
       case 'places':
         return statements.places()
+      case 'restoreFloor':
+        gone.push({ type: 'trimmed', room: request.room, upTo: request.floor.index })
+        return statements.restoreFloor(request.room, request.floor)
       case 'restore':
         appended.push(...request.messages)
         return statements.restore(request.room, request.messages, request.head)
@@ -260,7 +265,7 @@ function serve(database: Awaited<ReturnType<typeof openDatabase>>): void {
 }
 
 function isWrite({ name }: Request): boolean {
-  return name === 'append' || name === 'restore' || name === 'remove' || name === 'put' || name === 'delete'
+  return WRITES.has(name)
 }
 
 function unavailable(error: unknown): Failure {

@@ -93,6 +93,7 @@ function engineOver(connection: LogConnection): Engine {
     transfer: {
       keepsIndexes: true,
       rooms: () => connection.ask({ name: 'places' }),
+      restoreFloor: (room, floor) => connection.ask({ name: 'restoreFloor', room, floor }),
       restore: (room, messages, head) => connection.ask({ name: 'restore', room, messages, head }),
     },
     backup: () => connection.ask({ name: 'backup' }),

@@ -4,6 +4,7 @@
  */
 import type { MessagePort } from 'node:worker_threads'
 import type { Batch, Cursor, Message, RoomSummary, Sender } from '@poll-chat/protocol'
+import type { Known } from './honour.ts'
 import type { Term } from './search-words.ts'
 
 /** A message before it has its place: the log adds `index` and `at`. */
@@ -137,13 +138,23 @@ export interface Search {
   find(find: Find): Promise<Found>
 }
 
+/** `head`: the highest index that was given in a room. `floor`: its last message that is no longer kept, if there is one. */
+export type Place = { room: string; head: number; floor?: Known | undefined }
+
 /** Taking a log out of its engine, and putting it in. For one who operates it; others may read meanwhile. */
 export interface Transfer {
   /** Whether `restore` keeps indexes; else they are the engine's own, in the same order. */
   readonly keepsIndexes: boolean
 
-  /** All rooms that there are, by name, and the highest index that was given in each. */
-  rooms(): Promise<{ room: string; head: number }[]>
+  /** All rooms that there are, by name. */
+  rooms(): Promise<Place[]>
+
+  /**
+   * Makes durable that another log kept nothing of a room up to a message, before anything of the room is restored. Returns
+   * the index of that message here.
+   * @throws ChatError `log-unavailable`
+   */
+  restoreFloor(room: string, floor: Known): Promise<number>
 
   /**
    * Makes durable what another log had, as it is: ids, senders, texts, times. `messages` are in their order, and stand behind

@@ -23,11 +23,15 @@ async function* linesOf({
 }: Pick<Engine, 'log' | 'store'> & { transfer: Transfer }): AsyncGenerator<Line> {
   const inboxes = inboxesByRoom(await store.list('inbox/'))
   const left: string[] = []
-  for (const { room, head } of await transfer.rooms()) {
+  for (const { room, head, floor } of await transfer.rooms()) {
     yield { type: 'room', room, head }
     const places = await placesIn(store, inboxes.get(room) ?? new Map())
     inboxes.delete(room)
     yield* standingAt('0')
+    if (floor) {
+      yield { type: 'floor', ...floor }
+      yield* standingAt(cursorAfter(floor))
+    }
     for await (const message of messagesOf(log, room, head)) {
       yield lineOf(message)
       yield* standingAt(cursorAfter(message))

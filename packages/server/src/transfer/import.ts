@@ -2,8 +2,9 @@
  * Puts an exported log into an engine. Invariant: nothing is written before the whole file was found undamaged and to fit
  * to what is there, and what is there is only added to. So it may be interrupted anywhere and done again.
  */
-import { cursorAfter, type Message } from '@poll-chat/protocol'
+import { cursorAfter, type Message, START } from '@poll-chat/protocol'
 import type { Engine, Transfer } from '../log/contract.ts'
+import type { Known } from '../log/honour.ts'
 import { type Counts, readLines } from './lines.ts'
 import { messagesOf } from './rooms.ts'
 import { TransferError } from './transfer-error.ts'
@@ -45,6 +46,7 @@ export async function importFile(
 async function compare({ log, store, transfer }: Open, path: string): Promise<{ missing: number; counts: Counts }> {
   const counts: Counts = { rooms: 0, messages: 0, places: 0, entries: 0 }
   let missing = 0
+  const floors = new Map((await transfer.rooms()).map(({ room, floor }) => [room, floor]))
   let place = new Place('', undefined)
   for await (const line of readLines(path)) {
     if (line.type === 'room') {
@@ -56,6 +58,12 @@ async function compare({ log, store, transfer }: Open, path: string): Promise<{ 
       const stored = await place.next()
       if (!stored) missing++
       else place.check(messageOf(place.room, line), stored, transfer)
+      place.pass(path, line.index)
+    } else if (line.type === 'floor') {
+      const there = floors.get(place.room)
+      if (there) place.checkFloor(line, there, transfer)
+      else if ((await log.head(place.room)).index > START.index) place.refuse(START.index)
+      else missing++
       place.pass(path, line.index)
     } else if (line.type === 'entry') {
       counts.entries++
@@ -94,6 +102,8 @@ async function write({ log, store, transfer }: Open, path: string): Promise<void
       head = line.head
       last = undefined
       await transfer.restore(line.room, [], head)
+    } else if (line.type === 'floor') {
+      last = { index: await transfer.restoreFloor(place.room, line), id: line.id }
     } else {
       const key = line.type === 'entry' ? line.key : `inbox/${place.room}/${line.uid}`
       const value = line.type === 'entry' ? line.value : last ? cursorAfter(last) : '0'
@@ -125,7 +135,15 @@ class Place {
 
   check(wanted: Message, stored: Message, { keepsIndexes }: Transfer): void {
     if (contentOf(wanted) === contentOf(stored) && (!keepsIndexes || wanted.index === stored.index)) return
-    throw new TransferError(`Room "${this.room}" has other messages, from index ${stored.index} on. ${ELSEWHERE}`)
+    this.refuse(stored.index)
+  }
+
+  checkFloor(wanted: Known, stored: Known, { keepsIndexes }: Transfer): void {
+    if (wanted.id !== stored.id || (keepsIndexes && wanted.index !== stored.index)) this.refuse(stored.index)
+  }
+
+  refuse(index: number): never {
+    throw new TransferError(`Room "${this.room}" has other messages, from index ${index} on. ${ELSEWHERE}`)
   }
 
   pass(path: string, index: number): void {

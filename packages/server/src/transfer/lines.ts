@@ -1,6 +1,6 @@
 /**
- * A log as JSON Lines, from one engine to another: a header; each room with its messages in index order, and the inboxes
- * behind the messages where they stand; what else the store has; and an end that says how much there was, with the SHA-256
+ * A log as JSON Lines, from one engine to another: a header; each room with up to where it is no longer kept, its messages in
+ * index order, and the inboxes behind the messages where they stand; what else the store has; and an end that says how much there was, with the SHA-256
  * of all lines before it. Invariant: whoever reads or writes one holds some lines of it at a time.
  */
 import { createHash } from 'node:crypto'
@@ -23,6 +23,8 @@ const lineSchema = z.discriminatedUnion('type', [
   z.object({ type: z.literal('poll-chat export'), version: z.int(), at: z.iso.datetime() }),
   /** `head`: the highest index ever given there. */
   z.object({ type: z.literal('room'), room: z.string().min(1), head: z.int().min(0) }),
+  /** The last message of the room that is no longer kept, before its messages. */
+  z.object({ type: z.literal('floor'), index: z.int().min(1), id: z.string().min(1) }),
   messageLine,
   /** An inbox of the last room, which stands behind the last message, or before the first. */
   z.object({ type: z.literal('place'), uid: z.string().min(1) }),

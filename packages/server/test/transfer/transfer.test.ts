@@ -1,18 +1,19 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { cursorAfter, type Message } from '@poll-chat/protocol'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { Uids } from '../../src/access/uids.ts'
 import { openMemory } from '../../src/engines/memory.ts'
+import { openEngine } from '../../src/engines/open.ts'
 import { Hub } from '../../src/hub/hub.ts'
 import { Inboxes } from '../../src/hub/inboxes.ts'
 import { Limits } from '../../src/limits/limits.ts'
-import type { Engine } from '../../src/log/contract.ts'
+import type { Engine, Retention } from '../../src/log/contract.ts'
 import { exported } from '../../src/transfer/export.ts'
 import { importFile } from '../../src/transfer/import.ts'
 import { messagesOf } from '../../src/transfer/rooms.ts'
-import { cursor, draft } from '../drafts.ts'
-import { openForTest } from '../engines.ts'
+import { appendAll, cursor, draft, numbered } from '../drafts.ts'
+import { forTest } from '../engines.ts'
 import { type NatsServer, startNats } from '../nats-server.ts'
 import { temporaryFolder } from '../temporary-folder.ts'
 
@@ -24,11 +25,16 @@ beforeAll(async () => {
 })
 afterAll(() => nats.stop())
 
-const openSqlite = () => openForTest(`sqlite:${join(temporaryFolder(), 'chat.db')}`)
-const ENGINES: Record<string, () => Promise<Engine>> = {
+const openSqlite = (retention?: Retention) => openRetaining(`sqlite:${join(temporaryFolder(), 'chat.db')}`, retention)
+const ENGINES: Record<string, (retention?: Retention) => Promise<Engine>> = {
   sqlite: openSqlite,
-  jetstream: () => openForTest(`${nats.url}/moved-${++opened}?shards=2`),
+  jetstream: (retention) => openRetaining(`${nats.url}/moved-${++opened}?shards=2`, retention),
 }
+
+async function openRetaining(url: string, retention: Retention | undefined): Promise<Engine> {
+  return forTest(await openEngine(url, { retention }))
+}
+
 const PAIRS = Object.keys(ENGINES).flatMap((from) => Object.keys(ENGINES).map((to): [string, string] => [from, to]))
 
 const TEXTS = ['plain', 'two\nlines', '中文 😀', '"quoted" \\ \u2028', '\ufeffmark']
@@ -112,6 +118,65 @@ describe.each(PAIRS)('from %s to %s', (from, to) => {
     expect(message.index).toBeGreaterThan(after.rooms.lobby?.at(-1)?.index ?? 0)
     expect(await importFile(target, file)).toMatchObject({ added: 0 })
     expect(readFileSync(await exportTo(target), 'utf8').split('\n').length).toBeGreaterThan(30)
+  })
+})
+
+describe.each(PAIRS)('of a log that does not keep everything, from %s to %s', (from, to) => {
+  async function moved(retention: Retention, kept: number) {
+    const [source, target] = await Promise.all([ENGINES[from]?.(retention), ENGINES[to]?.()])
+    if (!source || !target) throw new Error('no engine')
+    const sent = await appendAll(source.log, 'lobby', numbered(9))
+    const last = sent.at(-kept - 1)
+    if (!last) throw new Error('Fewer are kept.')
+    // Alice has read all that is no longer kept, and Bob nothing.
+    await inboxesOf(source).next({ room: 'lobby', uid: 'alice' }, cursor(cursorAfter(last)), NO_WAIT)
+    await source.store.put('inbox/lobby/bob', '0')
+    const read = ({ log }: Engine) => log.read('lobby', { index: 0 }, 100)
+    await vi.waitUntil(async () => (await read(source)).messages.length === kept, { timeout: 20_000 })
+    return { source, target, last, read, file: () => exportTo(source) }
+  }
+
+  it('the mark where a room is no longer kept, and what was deleted, are as they were', async () => {
+    const { source, target, last, read, file } = await moved({ count: 4 }, 4)
+    await source.log.remove('lobby', (await read(source)).messages[1]?.index ?? 0)
+    const before = await read(source)
+    const path = await file()
+    expect(await importFile(target, path)).toMatchObject({ messages: 4, rooms: 1 })
+    const after = await read(target)
+    expect(after.trimmed).toBe(true)
+    expect(after.messages.map(({ index: _, ...message }) => message)).toEqual(
+      before.messages.map(({ index: _, ...message }) => message),
+    )
+    expect(after.messages[1]).toMatchObject({ text: '', deleted: true })
+    const floor = (await target.transfer?.rooms())?.[0]?.floor
+    expect(floor).toMatchObject({ id: last.id, ...(to === 'sqlite' && { index: last.index }) })
+    const place = cursorAfter(floor ?? last)
+    expect(await target.log.read('lobby', cursor(place), 100)).toEqual({ messages: after.messages, next: after.next })
+    expect((await target.log.page('lobby', 100)).trimmed).toBe(true)
+    if ((floor?.index ?? 0) > 1) {
+      const reading = async () => target.log.read('lobby', { index: (floor?.index ?? 0) - 1 }, 1)
+      await expect(reading()).rejects.toMatchObject({ reason: 'trimmed', oldest: place })
+    }
+    const inbox = (uid: string) => inboxesOf(target).next({ room: 'lobby', uid }, undefined, NO_WAIT)
+    expect(await inbox('alice')).toEqual({ messages: after.messages, next: after.next })
+    expect(await inbox('bob')).toMatchObject({ messages: after.messages, trimmed: true })
+    expect(await importFile(target, path)).toMatchObject({ added: 0 })
+    expect(await target.transfer?.rooms()).toHaveLength(1)
+  })
+
+  it('a room that is empty knows its end', async () => {
+    const { target, last, file } = await moved({ ageMs: 1_000 }, 0)
+    await importFile(target, await file())
+    const { floor, head } = (await target.transfer?.rooms())?.[0] ?? {}
+    expect(floor).toMatchObject({ id: last.id, ...(to === 'sqlite' && { index: last.index }) })
+    expect(await target.log.head('lobby')).toEqual(cursor(cursorAfter(floor ?? last)))
+    expect((await target.log.append(draft('lobby', 'new'))).message.index).toBeGreaterThan(head ?? 0)
+  })
+
+  it('is refused where a room has messages, but not from before', async () => {
+    const { target, file } = await moved({ count: 4 }, 4)
+    await appendAll(target.log, 'lobby', ['x'])
+    await expect(importFile(target, await file())).rejects.toThrow('Room "lobby" has other messages')
   })
 })
 

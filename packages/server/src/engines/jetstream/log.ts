@@ -9,6 +9,7 @@ import {
   type Message,
   parseCursor,
   type RoomSummary,
+  type Sender,
   START,
 } from '@poll-chat/protocol'
 import { asTrimmed, batchAfter, pageOf } from '../../log/batch.ts'
@@ -30,6 +31,9 @@ import { Trimmer } from './trimmer.ts'
 
 /** How long to wait before a message that seems not to be there is looked for once more, in milliseconds. */
 const ASK_AGAIN_MS = 250
+
+/** Who sends what is shown to nobody. */
+const NOBODY: Sender = { uid: 'nobody', verified: false }
 
 /** `at`, `deleted`: of a message that another log has had. */
 export type JetStreamLogOptions = {
@@ -253,12 +257,25 @@ export class JetStreamLog implements Log {
     await ids.record(key, message.index)
     const newest = await this.#connection.fromLeader(messages, { last_by_subj: subject })
     // One that was stored twice has the same text, and goes when another follows it.
-    if (newest?.key === key) {
-      const json = JSON.stringify({ ...message, index: undefined, at: new Date().toISOString() })
-      await this.#connection.publish(subject, json, { stamp: { key, since: VOID } })
-    }
+    if (newest?.key === key) await this.#publishVoid(message.room, message.id)
     await this.#connection.remove(messages, message.index)
     await this.removed.finish(message)
+  }
+
+  /** Puts the floor of a room at an index of its own. Returns it; that which is there, if it is the same. */
+  async restoreFloor(room: string, id: string): Promise<number> {
+    const there = this.removed.floor(room)
+    if (there?.id === id) return there.index
+    const index = await this.#publishVoid(room, id)
+    await this.removed.raise(room, { index, id })
+    return index
+  }
+
+  /** Stores what has the next index of a room and is shown to nobody. */
+  #publishVoid(room: string, id: string): Promise<number> {
+    const json = JSON.stringify({ id, room, from: NOBODY, text: '', at: new Date().toISOString(), deleted: true })
+    const stamp = { key: idKey(room, id), since: VOID }
+    return this.#connection.publish(this.#shardOf(room).names.room(room), json, { stamp })
   }
 
   watchGone(listener: (gone: readonly Gone[]) => void): () => void {

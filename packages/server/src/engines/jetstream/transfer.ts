@@ -8,8 +8,10 @@ export function transferOf(log: JetStreamLog): Transfer {
     async rooms() {
       const heads = new Map([...log.removed.floors()].map(([room, { index }]) => [room, index]))
       for (const { room, index } of await log.newestOfAll()) heads.set(room, index)
-      return [...heads].map(([room, head]) => ({ room, head })).sort((a, b) => (a.room < b.room ? -1 : 1))
+      const places = [...heads].map(([room, head]) => ({ room, head, floor: log.removed.floor(room) }))
+      return places.sort((a, b) => (a.room < b.room ? -1 : 1))
     },
+    restoreFloor: (room, { id }) => log.restoreFloor(room, id),
     async restore(_room, messages) {
       let last = 0
       for (const { index: _, ...before } of messages) {
