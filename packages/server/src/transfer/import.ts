@@ -4,7 +4,6 @@
  */
 import { cursorAfter, type Message, START } from '@poll-chat/protocol'
 import type { Engine, Transfer } from '../log/contract.ts'
-import type { Known } from '../log/honour.ts'
 import { type Counts, readLines } from './lines.ts'
 import { messagesOf } from './rooms.ts'
 import { TransferError } from './transfer-error.ts'
@@ -18,6 +17,9 @@ export type Imported = Counts & {
   /** Whether cursors of before are cursors there. */
   keepsIndexes: boolean
 }
+
+/** A message that others stand behind. */
+type Mark = { index: number; id: string }
 
 type Open = Pick<Engine, 'log' | 'store'> & { transfer: Transfer }
 
@@ -79,7 +81,7 @@ async function compare({ log, store, transfer }: Open, path: string): Promise<{ 
 async function write({ log, store, transfer }: Open, path: string): Promise<void> {
   let place = new Place('', undefined)
   let head = 0
-  let last: { index: number; id: string } | undefined
+  let last: Mark | undefined
   let batch: Message[] = []
   const flush = async () => {
     if (batch.length === 0) return
@@ -138,7 +140,7 @@ class Place {
     this.refuse(stored.index)
   }
 
-  checkFloor(wanted: Known, stored: Known, { keepsIndexes }: Transfer): void {
+  checkFloor(wanted: Mark, stored: Mark, { keepsIndexes }: Transfer): void {
     if (wanted.id !== stored.id || (keepsIndexes && wanted.index !== stored.index)) this.refuse(stored.index)
   }
 
