@@ -39,6 +39,9 @@ const UNTIL_READ = `
   head -c 4 > /dev/null
   exit $code`
 
+// biome-ignore lint/suspicious/noControlCharactersInRegex: escape sequences are what is looked for
+const REDRAWN = /\x1b\[2J[^]*\x1b\[\?2026l/
+
 type Options = {
   columns?: number
   rows?: number
@@ -142,6 +145,14 @@ export class Terminal {
       if (Date.now() > endsAt) throw new Error(`Waited for ${what}; the screen shows:\n${this.screen}`)
       await new Promise((resolve) => setTimeout(resolve, 15))
     }
+  }
+
+  /** Does what has the screen blanked and drawn anew, and resolves when the new frame is on it. */
+  async redraws(act: () => void): Promise<void> {
+    const from = this.#raw.length
+    act()
+    await this.until(() => REDRAWN.test(this.#raw.slice(from)))
+    await new Promise<void>((resolve) => this.#emulator.write('', resolve)) // the emulator is behind what was read
   }
 
   dispose(): void {
