@@ -2,11 +2,18 @@ import { STATUS_CODES } from 'node:http'
 import type { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { ChatError, type ErrorCode, MAX_HEAD_BYTES } from '@poll-chat/protocol'
+import { Alarm, Deadlines } from '../hub/deadlines.ts'
 import { problemHeaders, problemJson, problemResponse } from '../middleware/errors.ts'
 import { COMMON_HEADERS } from '../middleware/headers.ts'
 
 /** How long a client that was refused may take to close its side, in milliseconds. */
 const REFUSED_MS = 1_000
+
+/** Node's code for a request that did not arrive in time. */
+const TOO_LATE = 'ERR_HTTP_REQUEST_TIMEOUT'
+
+/** Late ones that are refused in one turn of the event loop. Thousands are late at once when they came at once. */
+const LATE_SLICE = 16
 
 /** What Node takes for a request and the application cannot: without a valid `Host` it has no URL. */
 export function refuseWithoutUrl(error: unknown): Response {
@@ -14,10 +21,17 @@ export function refuseWithoutUrl(error: unknown): Response {
   return problemResponse(new ChatError('bad-request', `${detail}.`, { cause: error }), new Headers(COMMON_HEADERS))
 }
 
-/** What Node refuses before there is a request. */
-export function refuseRequest(error: Error & { code?: string }, socket: Socket): void {
-  if (!socket.writable || error.code === 'ECONNRESET') return void socket.destroy()
-  end(socket, requestProblem(error.code))
+/** For what Node refuses before there is a request. Who took too long is refused a little later, a few at a time. */
+export function refuseRequests(): (error: Error & { code?: string }, socket: Socket) => void {
+  const late = new Deadlines<Alarm>(({ run }) => run(), LATE_SLICE)
+  const refuse = (code: string | undefined, socket: Socket) => {
+    if (!socket.writable || code === 'ECONNRESET') socket.destroy()
+    else end(socket, requestProblem(code))
+  }
+  return ({ code }, socket) => {
+    if (code === TOO_LATE) late.set(new Alarm(() => refuse(code, socket)), 0)
+    else refuse(code, socket)
+  }
 }
 
 /** Made once each: thousands of slow connections can be over at the same moment. */
@@ -77,6 +91,6 @@ function end(socket: Duplex, answer: string): void {
 
 function clientProblem(code: string | undefined): [ErrorCode, string] {
   if (code === 'HPE_HEADER_OVERFLOW') return ['head-too-large', `URL and headers are over ${MAX_HEAD_BYTES} bytes.`]
-  if (code === 'ERR_HTTP_REQUEST_TIMEOUT') return ['timeout', 'The request did not arrive in time.']
+  if (code === TOO_LATE) return ['timeout', 'The request did not arrive in time.']
   return ['bad-request', 'This is not HTTP/1.1.']
 }

@@ -21,15 +21,15 @@ import { readCertificate, type TlsFiles } from './certificate.ts'
 import { limitConnections } from './crowd.ts'
 import { type Address, listen, urlOf } from './listen.ts'
 import { openServer } from './open-server.ts'
-import { refuseRequest, refuseTunnel, refuseWithoutUrl } from './refuse.ts'
+import { refuseRequests, refuseTunnel, refuseWithoutUrl } from './refuse.ts'
 import { acceptUpgrades } from './upgrade.ts'
 
 /** How long a head and a whole request may take to arrive, in milliseconds. Answers may take as long as they like. */
 const HEAD_TIMEOUT_MS = 10_000
 const REQUEST_TIMEOUT_MS = 30_000
 
-/** How often who is over these times is looked for, in milliseconds: seldom would cut thousands of slow ones in one go. */
-const CHECK_EVERY_MS = 100
+/** How often who is over these times is looked for, in milliseconds. Each look wakes a process that has nothing else to do. */
+const CHECK_EVERY_MS = 1_000
 
 /** How long a connection may stand still, in milliseconds: longer than any wait, and than an idle one is kept. */
 const STILL_MS = 90_000
@@ -112,7 +112,7 @@ export async function serve(options: ServeOptions): Promise<Serving> {
   const opened = openServer({ certificate, http, stillMs: STILL_MS, listener })
   const { server } = opened
   server.timeout = STILL_MS
-  server.on('clientError', refuseRequest)
+  server.on('clientError', refuseRequests())
   server.on('checkExpectation', listener) // what is expected beside 100-continue may be ignored (RFC 9110 §10.1.1)
   server.on('connect', (_request, socket) => refuseTunnel(socket))
   const upgrades = acceptUpgrades(server, { app, hub, presence, tally, log, limits, logger })

@@ -1,12 +1,15 @@
 /** How exactly deadlines are met, in milliseconds: never early, less than two ticks late. */
 const TICK_MS = 100
 
+/** No time. With ticks, of which a process has enough for years, all times are small integers: nothing is allocated for one. */
+export const NEVER = 2 ** 31 - 1
+
 /** Waits ended in one turn of the event loop: who parked together, after one message, also ends together. */
 const SLICE = 200
 
 /** Something that ends at a time. Both fields are the deadlines' own. */
 export interface Timed {
-  /** When its time is over, in milliseconds of the monotonic clock; `Infinity` for never. */
+  /** The tick in which its time is over, or `NEVER`. */
   dueAt: number
   /** The tick in which it is looked at, when it may turn out to be early; 0 when it is not looked at. */
   alarm: number
@@ -14,7 +17,7 @@ export interface Timed {
 
 /** A time after which a function runs. */
 export class Alarm implements Timed {
-  dueAt = Number.POSITIVE_INFINITY
+  dueAt = NEVER
   alarm = 0
   readonly run: () => void
 
@@ -44,16 +47,15 @@ export class Deadlines<Wait extends Timed> {
 
   /** Sets the deadline, or moves it. */
   set(wait: Wait, inMs: number): void {
-    wait.dueAt = performance.now() + inMs
-    const tick = Math.ceil(wait.dueAt / TICK_MS)
-    if (wait.alarm !== 0 && wait.alarm <= tick) return
+    wait.dueAt = Math.ceil((performance.now() + inMs) / TICK_MS)
+    if (wait.alarm !== 0 && wait.alarm <= wait.dueAt) return
     this.remove(wait)
-    this.#lookAt(wait, tick)
+    this.#lookAt(wait, wait.dueAt)
   }
 
   /** It ends at no time for now. It is still looked at once; what will not be set again is to be removed. */
   clear(wait: Wait): void {
-    wait.dueAt = Number.POSITIVE_INFINITY
+    wait.dueAt = NEVER
   }
 
   /** Keeps nothing of it. */
@@ -94,9 +96,8 @@ export class Deadlines<Wait extends Timed> {
     for (const wait of waits) {
       if (left-- === 0) return void setImmediate(() => this.#endSlice(waits))
       this.remove(wait)
-      const tick = Math.ceil(wait.dueAt / TICK_MS)
-      if (tick <= tickNow()) this.#end(wait)
-      else if (tick !== Number.POSITIVE_INFINITY) this.#lookAt(wait, tick)
+      if (wait.dueAt <= tickNow()) this.#end(wait)
+      else if (wait.dueAt !== NEVER) this.#lookAt(wait, wait.dueAt)
     }
   }
 

@@ -1,6 +1,6 @@
 import type { Batch, Cursor } from '@poll-chat/protocol'
 import { LOCAL } from '../limits/addresses.ts'
-import type { Timed } from './deadlines.ts'
+import { NEVER, type Timed } from './deadlines.ts'
 
 /**
  * A place in a room from which somebody waits on, with all who wait there, in the order in which they came. A list through
@@ -63,7 +63,7 @@ export abstract class Waiter implements Timed {
   previous: Waiter | undefined
   next: Waiter | undefined
   /** When its time is over; the hub's own. */
-  dueAt = Number.POSITIVE_INFINITY
+  dueAt = NEVER
   alarm = 0
   /** What it is answered when its time is over: nothing, or what it is held back from; the hub's own. */
   inTheEnd: Batch | undefined

@@ -5,12 +5,12 @@
  */
 import type { Socket } from 'node:net'
 import type { Batch, ChatError } from '@poll-chat/protocol'
-import type { Timed } from '../hub/deadlines.ts'
+import { NEVER, type Timed } from '../hub/deadlines.ts'
 import { Waiter } from '../hub/waiter.ts'
 import { NOT_FORWARDED } from '../limits/addresses.ts'
 import { batchJson } from '../log/batch.ts'
 import type { Lane } from './lane.ts'
-import { Wire } from './wire.ts'
+import { type Receiver, Wire } from './wire.ts'
 
 /** `onFlushed`: called when the answer has gone to a socket that is still open. */
 type AnswerOptions = { status?: number; onFlushed?: (() => void) | undefined }
@@ -18,9 +18,9 @@ type AnswerOptions = { status?: number; onFlushed?: (() => void) | undefined }
 /** What a connection is ended by when it says nothing for too long. */
 export type Silence = Timed & { readonly connection: Connection }
 
-export class Connection extends Waiter {
+export class Connection extends Waiter implements Receiver {
   /** Until when it may be silent; the lane's own. */
-  readonly silence: Silence = { dueAt: Number.POSITIVE_INFINITY, alarm: 0, connection: this }
+  readonly silence: Silence = { dueAt: NEVER, alarm: 0, connection: this }
   readonly #lane: Lane
   readonly #socket: Socket
   readonly #wire: Wire
@@ -33,7 +33,7 @@ export class Connection extends Waiter {
     this.#lane = lane
     this.#socket = socket
     this.address = lane.addressOf(socket.remoteAddress, NOT_FORWARDED)
-    this.#wire = new Wire(socket, this.#onData)
+    this.#wire = new Wire(socket, this)
     socket.on('end', this.#onEnd)
     socket.on('error', this.#onClose)
     socket.on('close', this.#onClose)
@@ -93,7 +93,7 @@ export class Connection extends Waiter {
   }
 
   /** The chunk may be valid for as long as this runs only: what is kept of it is copied. */
-  readonly #onData = (chunk: Buffer) => {
+  onBytes(chunk: Buffer): void {
     if (this.#state === 'gone') return
     const before = this.#unanswered
     const bytes = before ? Buffer.concat([before, chunk]) : chunk

@@ -4,9 +4,18 @@
  */
 import type { Socket } from 'node:net'
 
+/** Hears how many bytes a read has put into the buffer. */
+export interface Reader {
+  onRead(count: number): void
+}
+
+/** Who reads at a handle is kept there, and one function serves all: a thousand of its own would be in no cache. */
+const READER = Symbol('reader')
+
 /** `onread` hears of each read; it must return nothing. `writeBuffer` returns 0 or an error's number. */
 export type Handle = {
-  onread: (chunk?: unknown) => unknown
+  [READER]?: Reader
+  onread: (this: Handle, chunk?: unknown) => unknown
   readonly writeQueueSize: number
   useUserBuffer: (buffer: Buffer) => void
   writeBuffer: (request: WriteRequest, bytes: Buffer) => number
@@ -27,7 +36,9 @@ type Symbols = { buffer: symbol; callback: symbol }
 
 class Handles {
   readonly #binding: Binding
-  readonly #original = new WeakMap<Handle, Handle['onread']>()
+  readonly #onread: Handle['onread']
+  /** That of all of Node's own sockets. */
+  #original: Handle['onread'] | undefined
   #symbols: Symbols | undefined
   /** Not used up as long as writes are done at once. */
   #request: WriteRequest
@@ -35,39 +46,42 @@ class Handles {
   constructor(binding: Binding) {
     this.#binding = binding
     this.#request = new binding.WriteWrap()
+    const { streamBaseState, kReadBytesOrError } = binding
+    const endOrError = (handle: Handle, chunk: unknown) =>
+      this.#original && Reflect.apply(this.#original, handle, [chunk])
+    this.#onread = function (chunk) {
+      const count = streamBaseState[kReadBytesOrError] ?? 0
+      if (count > 0) this[READER]?.onRead(count)
+      else endOrError(this, chunk)
+    }
   }
 
   /**
-   * Reads go into the buffer from now on, and `onRead` is told how many bytes came. Does nothing and returns undefined for
-   * what is no plain TCP socket, and for one that comes back from the full parser: it may hold bytes that were read already.
+   * Reads go into the buffer from now on, and the reader hears of them. Does nothing and returns undefined for what is no
+   * plain TCP socket of Node's, and for one that comes back from the full parser: it may hold bytes that were read already.
    */
-  take(socket: Socket, buffer: Buffer, onRead: (count: number) => void): Handle | undefined {
-    const { streamBaseState, kReadBytesOrError } = this.#binding
+  take(socket: Socket, buffer: Buffer, reader: Reader): Handle | undefined {
     const handle: unknown = Reflect.get(socket, '_handle')
     this.#symbols ??= symbolsOf(socket)
     if (!isHandle(handle) || !this.#symbols || Reflect.get(socket, this.#symbols.buffer) !== null) return undefined
+    this.#original ??= handle.onread
+    if (handle.onread !== this.#original) return undefined
     // With a buffer of its own a socket that is paused stops reading at once.
     Reflect.set(socket, this.#symbols.buffer, buffer)
     handle.useUserBuffer(buffer)
-    const { onread } = handle
-    this.#original.set(handle, onread)
-    handle.onread = (chunk) => {
-      const count = streamBaseState[kReadBytesOrError] ?? 0
-      if (count > 0) onRead(count)
-      else Reflect.apply(onread, handle, [chunk]) // the end, or an error
-    }
+    handle[READER] = reader
+    handle.onread = this.#onread
     return handle
   }
 
   /** The socket reads for its own listeners again, as any other does. */
   release(socket: Socket, handle: Handle, buffer: Buffer): void {
-    const onread = this.#original.get(handle)
-    if (!onread || !this.#symbols) return
+    if (!this.#original || !this.#symbols) return
     const { streamBaseState, kReadBytesOrError } = this.#binding
     Reflect.set(socket, this.#symbols.callback, () =>
       socket.push(Buffer.from(buffer.subarray(0, streamBaseState[kReadBytesOrError]))),
     )
-    handle.onread = onread
+    handle.onread = this.#original
   }
 
   /** `onEnd` is there when something is left: it is to be called at once, and calls back when all is written, or failed. */

@@ -7,7 +7,7 @@
  */
 import type { Socket } from 'node:net'
 import { SLOW_READER_SECONDS } from '@poll-chat/protocol'
-import { type Handle, handles } from './handles.ts'
+import { type Handle, handles, type Reader } from './handles.ts'
 
 /** Into which all connections are read. More than the lane reads as one request: whatever comes is one, as a rule. */
 const buffer = Buffer.allocUnsafeSlow(64 * 1024)
@@ -15,23 +15,30 @@ const buffer = Buffer.allocUnsafeSlow(64 * 1024)
 /** What came last, again: those who poll ask alike, and a view costs more than to compare its length. */
 let view = buffer.subarray(0, 0)
 
-/** Bytes that are valid until the listener returns: what it keeps it copies. */
-export type OnBytes = (bytes: Buffer) => void
+export interface Receiver {
+  /** The bytes are valid until it returns: what it keeps it copies. */
+  onBytes(bytes: Buffer): void
+}
 
-export class Wire {
+export class Wire implements Reader {
   readonly #socket: Socket
-  readonly #onBytes: OnBytes
+  readonly #receiver: Receiver
   readonly #handle: Handle | undefined
+  #onData: Receiver['onBytes'] | undefined
   #isReleased = false
 
-  constructor(socket: Socket, onBytes: OnBytes) {
+  constructor(socket: Socket, receiver: Receiver) {
     this.#socket = socket
-    this.#onBytes = onBytes
-    this.#handle = handles?.take(socket, buffer, (count) => {
-      if (view.length !== count) view = buffer.subarray(0, count)
-      onBytes(view)
-    })
-    if (!this.#handle) socket.on('data', onBytes)
+    this.#receiver = receiver
+    this.#handle = handles?.take(socket, buffer, this)
+    if (this.#handle) return
+    this.#onData = (bytes) => receiver.onBytes(bytes)
+    socket.on('data', this.#onData)
+  }
+
+  onRead(count: number): void {
+    if (view.length !== count) view = buffer.subarray(0, count)
+    this.#receiver.onBytes(view)
   }
 
   /**
@@ -61,7 +68,7 @@ export class Wire {
   release(): void {
     this.#isReleased = true
     if (this.#handle) handles?.release(this.#socket, this.#handle, buffer)
-    else this.#socket.off('data', this.#onBytes)
+    else if (this.#onData) this.#socket.off('data', this.#onData)
   }
 
   #awaitDrain(onEnd: (drained: () => void) => void, onDrain: () => void): void {

@@ -1,11 +1,11 @@
 import fc from 'fast-check'
 import { expect, it, vi } from 'vitest'
-import { Deadlines, type Timed } from '../../src/hub/deadlines.ts'
+import { Deadlines, NEVER, type Timed } from '../../src/hub/deadlines.ts'
 import { fakeClock } from './fake-clock.ts'
 
 type Wait = Timed & { name: number }
 
-const wait = (name = 0): Wait => ({ name, dueAt: Number.POSITIVE_INFINITY, alarm: 0 })
+const wait = (name = 0): Wait => ({ name, dueAt: NEVER, alarm: 0 })
 
 it('ends every wait, never early and less than 200 ms late, with one timer for all and none at the end', async () => {
   const clock = fakeClock()

@@ -5,7 +5,7 @@ import { MAX_HEAD_BYTES } from '@poll-chat/protocol'
 import { onTestFinished } from 'vitest'
 import { openMemory } from '../../src/engines/memory.ts'
 import { addressOf } from '../../src/http/listen.ts'
-import { refuseRequest } from '../../src/http/refuse.ts'
+import { refuseRequests } from '../../src/http/refuse.ts'
 import { openLane } from '../../src/lane/lane.ts'
 import type { Engine } from '../../src/log/contract.ts'
 import { explaining } from '../../src/middleware/errors.ts'
@@ -25,7 +25,7 @@ export async function laneServer(engine: Engine = openMemory()) {
     handed.on++
     for (const listener of parse) Reflect.apply(listener, server, [socket])
   })
-  server.on('clientError', refuseRequest)
+  server.on('clientError', refuseRequests())
   const access = { type: 'loopback' } as const
   const lane = openLane(server, {
     hub,
