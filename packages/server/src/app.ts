@@ -48,9 +48,9 @@ export type AppOptions = Engine & {
 export type App = OpenAPIHono<AppEnv>
 
 export function createApp(options: AppOptions): App {
-  const { log, store, search, hub, inboxes, uids, rooms, limits, presence, metrics, logger, access } = options
+  const { log, store, search, ready, hub, inboxes, uids, rooms, limits, presence, metrics, logger, access } = options
   const { tally } = metrics
-  const services = { log, store, search, hub, inboxes, uids, rooms, limits, presence, tally, logger }
+  const services = { log, store, search, ready, hub, inboxes, uids, rooms, limits, presence, tally, logger }
 
   const app = new OpenAPIHono<AppEnv>()
   app.onError(errorHandler(explaining(logger, tally)))

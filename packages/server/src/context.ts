@@ -5,7 +5,7 @@ import type { Uids } from './access/uids.ts'
 import type { Hub } from './hub/hub.ts'
 import type { Inboxes } from './hub/inboxes.ts'
 import type { Limits } from './limits/limits.ts'
-import type { Log, Search, Store } from './log/contract.ts'
+import type { Engine, Log, Search, Store } from './log/contract.ts'
 import type { Tally } from './metrics/tally.ts'
 import type { Presence } from './presence/presence.ts'
 
@@ -14,6 +14,7 @@ export type Services = {
   log: Log
   store: Store
   search: Search | undefined
+  ready: Engine['ready']
   hub: Hub
   inboxes: Inboxes
   uids: Uids

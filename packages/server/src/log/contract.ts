@@ -171,6 +171,11 @@ export type Engine = {
   /** There where the engine can search. */
   search?: Search
   /**
+   * There where a part of the log may fail alone: resolves when nothing is known to be in the way of writing to any part.
+   * @throws ChatError `log-unavailable`
+   */
+  ready?: () => Promise<void>
+  /**
    * There where several threads can use one log: each call gives a port for one other thread, to be transferred to it and
    * opened there.
    */

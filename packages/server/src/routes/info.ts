@@ -51,7 +51,7 @@ const probeRoute = (path: string, summary: string) =>
     },
   })
 
-export function infoRoutes({ log, store, hub }: Services, auth: ServerInfo['auth']): OpenAPIHono<AppEnv> {
+export function infoRoutes({ log, store, ready, hub }: Services, auth: ServerInfo['auth']): OpenAPIHono<AppEnv> {
   const routes = new OpenAPIHono<AppEnv>()
   const info: ServerInfo = {
     name: 'poll-chat',
@@ -75,7 +75,7 @@ export function infoRoutes({ log, store, hub }: Services, auth: ServerInfo['auth
   )
   routes.openapi(probeRoute('/readyz', 'Whether the server can write, and is not shutting down.'), async (context) => {
     if (hub.draining) throw new ChatError('draining', 'The server is shutting down.', { retryAfterMs: 1000 })
-    await inTime(store.put('readyz', new Date().toISOString()))
+    await inTime(Promise.all([store.put('readyz', new Date().toISOString()), ready?.()]))
     return context.text('ok\n', 200)
   })
   return routes

@@ -12,10 +12,10 @@ const PATIENCE = { timeout: 60_000, interval: 100 }
 
 vi.setConfig({ testTimeout: 180_000 })
 
-async function natsServing(configuration?: string) {
+async function natsServing(configuration?: string, shards = 1) {
   const nats = await startNats(configuration)
   onTestFinished(() => nats.stop())
-  return { nats, ...(await serving({ engine: `${nats.url}?shards=1` })) }
+  return { nats, ...(await serving({ engine: `${nats.url}?shards=${shards}` })) }
 }
 
 async function refused(ask: Ask): Promise<string[]> {
@@ -98,6 +98,19 @@ it('a full stream is said, and room that is made is used', async () => {
   const { streams } = await jetstreamManager(connection)
   await streams.update('poll-chat-log-0', { max_bytes: 200_000 })
   expect(await sendUntilRefused(ask)).toBe(`5 ${FULL}`)
+  expect(await problem(ask('/readyz'))).toMatchObject({ status: 503, code: 'log-unavailable', detail: FULL })
   await streams.update('poll-chat-log-0', { max_bytes: 10_000_000 })
   await vi.waitFor(async () => void (await sent(ask, 'lobby', 'second')), PATIENCE)
+  expect((await ask('/readyz')).status).toBe(200)
+})
+
+it('one stream of several that nobody leads is said, though nothing was sent there', async () => {
+  const { nats, ask } = await natsServing(undefined, 2)
+  await untilReady(ask)
+  const connection = await connect({ servers: nats.url.replace('nats://', '') })
+  onTestFinished(() => connection.close())
+  await (await jetstreamManager(connection)).streams.delete('poll-chat-log-1')
+  await vi.waitFor(async () => {
+    expect(await problem(ask('/readyz'))).toMatchObject({ status: 503, code: 'log-unavailable' })
+  }, PATIENCE)
 })

@@ -91,6 +91,11 @@ export class JetStreamLog implements Log {
     for (const message of this.removed.unfinished()) void this.#erase(message).catch(() => undefined)
   }
 
+  /** @throws ChatError `log-unavailable` when one of the shards is known to store nothing */
+  async ready(): Promise<void> {
+    await Promise.all(this.shards.map((shard) => shard.ready()))
+  }
+
   async append(draft: Restored): Promise<Appended> {
     if (this.#isClosing) throw new ChatError('log-unavailable', 'The log has stopped.')
     if (this.#appending.size >= MAX_PENDING_APPENDS) {
@@ -105,9 +110,13 @@ export class JetStreamLog implements Log {
     this.#appending.set(key, appending)
     try {
       const appended = await appending
+      this.#shardOf(draft.room).note()
       if (!appended.repeated) this.#trimmer?.touch(draft.room)
       this.#connection.tally.commit((performance.now() - began) / 1000, 1)
       return appended
+    } catch (error) {
+      this.#shardOf(draft.room).note(error)
+      throw error
     } finally {
       if (this.#appending.get(key) === appending) this.#appending.delete(key)
     }

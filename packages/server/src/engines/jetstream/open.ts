@@ -68,7 +68,8 @@ export async function openJetStream(
     const log = new JetStreamLog({ connection, prefix, shardCount: layout.shards, removed, retention })
     await log.begin()
     const store = new JetStreamStore(connection, bucket, bucketOf(address), revision)
-    const engine = { log, store, transfer: transferOf(log), peers: openPeers(connection, address.prefix) }
+    const ready = () => log.ready()
+    const engine = { log, store, ready, transfer: transferOf(log), peers: openPeers(connection, address.prefix) }
     if (!files?.search) return engine
     const { created } = (await bucket.status()).streamInfo
     const options = {

@@ -10,6 +10,15 @@ import { Trust } from './trust.ts'
 /** How often to look at a shard, in milliseconds. What a lost wake-up missed is found at the second look. */
 export const LOOK_MS = 750
 
+/**
+ * How long a message that could not be stored says that none can, in milliseconds: whoever asks may send no others here
+ * until we say otherwise.
+ */
+const FAULT_MS = 10_000
+
+/** How long an answer of the leader says that there is one, and how long it may take, in milliseconds. */
+const PROBE_MS = 2_000
+
 export class Shard {
   readonly names: ShardNames
   readonly ids: ShardIds
@@ -23,6 +32,9 @@ export class Shard {
   /** Up to where lost wake-ups have been looked for. */
   #sweptTo: number | undefined
   #looking: Promise<void> | undefined
+  /** Why the last message could not be stored, and when. */
+  #fault: { error: unknown; at: number } | undefined
+  #probe: { answer: Promise<number>; at: number } | undefined
 
   constructor(connection: Connection, names: ShardNames, removed: Removed, followed: () => FollowedRoom[]) {
     this.#connection = connection
@@ -31,6 +43,24 @@ export class Shard {
     this.#followed = followed
     this.trust = new Trust(connection.isCluster)
     this.ids = new ShardIds(connection, names, new Trust(connection.isCluster), removed)
+  }
+
+  /** What became of a message that was to be stored. */
+  note(error?: unknown): void {
+    this.#fault = error === undefined ? undefined : { error, at: performance.now() }
+  }
+
+  /** @throws what was in the way of the last message, or the leader not answering */
+  async ready(): Promise<void> {
+    const now = performance.now()
+    if (this.#fault && now - this.#fault.at < FAULT_MS) throw this.#fault.error
+    if (!this.#probe || now - this.#probe.at > PROBE_MS)
+      this.#probe = { answer: this.#connection.patiently(() => this.#lastAtLeader(), PROBE_MS), at: now }
+    await this.#probe.answer
+  }
+
+  #lastAtLeader(): Promise<number> {
+    return this.#connection.lastSequenceOnce(this.names.messages)
   }
 
   /** One look at a time. */
