@@ -40,7 +40,7 @@ const UNTIL_READ = `
   exit $code`
 
 // biome-ignore lint/suspicious/noControlCharactersInRegex: escape sequences are what is looked for
-const REDRAWN = /\x1b\[2J[^]*\x1b\[\?2026l/
+const REDRAWN = /\x1b\[2J.*\x1b\[\?2026l/s
 
 type Options = {
   columns?: number
