@@ -31,7 +31,7 @@ function urls(): [string, string] {
 const send = (url: string, room: string, uid: string, text: string) =>
   run(['send', '--server', url, '--room', room, '--uid', uid, text])
 
-test('send, tail, history, rooms, wait, ask and doctor', async () => {
+test('send, tail, history, rooms, wait, search, ask and doctor', async () => {
   const [a, b] = urls()
   const at = ['--server', b, '--room', 'commands']
   const doctor = run(['doctor', a, '--json']) // a request hangs for 25 s
@@ -53,6 +53,13 @@ test('send, tail, history, rooms, wait, ask and doctor', async () => {
   const wait = await waiting(['wait', ...at, '--match', 'go'])
   await send(a, 'commands', 'bob', 'let us go')
   expect(await wait.ended).toMatchObject({ code: 0, stdout: expect.stringContaining('let us go') })
+
+  const search = async (url: string) =>
+    (await run(['search', '--server', url, '--room', 'commands', '--json', 'let go'])).stdout
+  for (const url of [a, b]) {
+    while ((await search(url)) === '') await pause(50)
+    expect(JSON.parse(await search(url))).toMatchObject({ from: { uid: 'bob' }, text: 'let us go' })
+  }
 
   const ask = start(['ask', ...at, '--uid', 'cyd', '--from', 'bob', 'shall we?'])
   const history = async () => (await run(['history', ...at, '--json', '-n', '1'])).stdout

@@ -140,7 +140,7 @@ export class JetStreamLog implements Log {
       const first = followed.find(key)
       if (first === seq) return { message: messageOf({ seq, json }), repeated: false }
       isUnanswered = wasUnanswered
-      const message = first === undefined ? undefined : await followed.reader.at(first)
+      const message = first === undefined ? undefined : await followed.reader.withId(draft.id, first)
       // It was not this one that was stored there, or it was stored too late.
       if (!message) throw new Unsettled()
       return { message, repeated: !(wasUnanswered && message.at === at) }
@@ -150,8 +150,8 @@ export class JetStreamLog implements Log {
   /** The message with an id, if it was sent before. */
   async #stored(shard: Shard, followed: FollowedRoom, key: string, id: string): Promise<Message | undefined> {
     const seq = followed.find(key) ?? (await shard.ids.find(key))
-    const message = seq === undefined ? undefined : await followed.reader.at(seq)
-    if (message?.id === id) return message
+    const message = seq === undefined ? undefined : await followed.reader.withId(id, seq)
+    if (message) return message
     if (!this.removed.floor(followed.room)) return undefined
     const trimmed = await this.#connection.fromAny(this.#trimmed.stream, { last_by_subj: this.#trimmed.id(key) })
     return trimmed && JSON.parse(trimmed.json)

@@ -49,6 +49,17 @@ export class RoomReader {
     return found.subject === this.#subject ? messageOf(found) : undefined
   }
 
+  /**
+   * The message with an id, which must be at an index. A replica of NATS 2.9 that was cut off may have another one there, for
+   * good: then the leader decides.
+   */
+  async withId(id: string, index: number): Promise<Message | undefined> {
+    const near = await this.at(index)
+    if (!near || near.id === id) return near
+    const found = await this.#connection.fromLeader(this.#stream, { seq: index })
+    return found && found.subject === this.#subject && messageOf(found).id === id ? messageOf(found) : undefined
+  }
+
   /** The newest message in the stream, of all that were acknowledged. */
   async newest(): Promise<Message | undefined> {
     const found = await this.#connection.fromLeader(this.#stream, { last_by_subj: this.#subject })
