@@ -74,6 +74,11 @@ const MIGRATIONS = [
      until INTEGER NOT NULL
    ) STRICT;
    CREATE UNIQUE INDEX trimmed_by_id ON trimmed (room, id);`,
+  // Chores that somebody else than a server's memory has to know of: what is begun and not done goes on after a restart.
+  `CREATE TABLE chores (name TEXT PRIMARY KEY) STRICT, WITHOUT ROWID;
+   CREATE TRIGGER scrub_emptied AFTER UPDATE OF text ON messages BEGIN
+     INSERT OR IGNORE INTO chores (name) VALUES ('scrub');
+   END;`,
 ]
 
 /** How long a database that is locked is tried again, in milliseconds, and how long between two tries at most. */

@@ -78,6 +78,7 @@ function serve(database: Awaited<ReturnType<typeof openDatabase>>): void {
   attend(parent)
   sweep()
   chores.begin(indexing, INDEX_AFTER_MS) // what an older version, or a crash, has left out
+  if (scrubbing.isDue()) scrub()
 
   function attend(port: MessagePort): void {
     const watched: string[] = []
@@ -139,10 +140,7 @@ function serve(database: Awaited<ReturnType<typeof openDatabase>>): void {
       for (const { room } of appended) trimming.touch(room)
       chores.begin(trimming, TRIM_AFTER_MS)
     }
-    if (gone.length > 0) {
-      scrubbing.renew()
-      chores.begin(scrubbing, SCRUB_AFTER_MS)
-    }
+    if (gone.length > 0) scrub()
     const answer = () => {
       for (const [port, watched] of ports) {
         const own = ports.size === 1 ? answers : answers.filter((_, place) => group[place]?.port === port)
@@ -154,6 +152,11 @@ function serve(database: Awaited<ReturnType<typeof openDatabase>>): void {
     }
     if (group.some(({ request }) => request.name === 'close')) void close(answer)
     else answer()
+  }
+
+  function scrub(): void {
+    scrubbing.renew()
+    chores.begin(scrubbing, SCRUB_AFTER_MS)
   }
 
   function sweep(): void {

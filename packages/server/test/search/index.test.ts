@@ -62,6 +62,7 @@ function asBeforeSearching(path: string): void {
     DROP TRIGGER search_deleted; DROP TRIGGER messages_deleted; DROP TRIGGER messages_emptied;
     DROP TABLE search_words; DROP TABLE search_messages; DROP INDEX rooms_behind;
     ALTER TABLE rooms DROP COLUMN indexed;
+    DROP TRIGGER scrub_emptied; DROP TABLE chores;
     DROP TABLE trimmed; ALTER TABLE rooms DROP COLUMN floor; ALTER TABLE rooms DROP COLUMN floor_id;
     PRAGMA user_version = 1; PRAGMA journal_mode = DELETE;`)
   database.close()

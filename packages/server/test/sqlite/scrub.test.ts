@@ -34,3 +34,20 @@ it('a deleted text, short or long, leaves every file of the log within moments, 
   await vi.waitUntil(() => !deleted.some(isThere), { timeout: 20_000, interval: 100 })
   expect([9, 12, 2_001].map(isThere)).toEqual([true, true, true])
 })
+
+it('a server that ends right after a deletion leaves the rest of it to the next', { timeout: 60_000 }, async () => {
+  const folder = temporaryFolder()
+  const path = join(folder, 'chat.db')
+  const word = 'xqunmistakablezz'
+  const first = await forTest(await openSqlite(path))
+  const { message } = await first.log.append(draft('lobby', word))
+  await first.log.append(draft('lobby', 'another'))
+  const find = { terms: readTerms(word), room: undefined, uid: undefined, before: undefined, limit: 10 }
+  await vi.waitUntil(async () => (await first.search?.find(find))?.messages.length === 1, { timeout: 20_000 })
+  await first.log.remove('lobby', message.index)
+  await first.log.close()
+
+  await forTest(await openSqlite(path))
+  const isThere = () => readdirSync(folder).some((name) => readFileSync(join(folder, name)).includes(word))
+  await vi.waitUntil(() => !isThere(), { timeout: 20_000, interval: 100 })
+})
