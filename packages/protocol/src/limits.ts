@@ -20,6 +20,15 @@ export const MAX_HEAD_BYTES = MAX_URL_BYTES + 14 * 1024
 export const DEFAULT_BATCH = 100
 export const MAX_BATCH = 500
 
+/**
+ * Text in one batch, in UTF-16 units; a message more than that would be alone. JSON makes six bytes of one at worst: so much is kept of
+ * an answer until its reader has taken it, and what does not fit comes with the next.
+ */
+export const MAX_BATCH_CHARACTERS = 128 * 1024
+
+/** News of one sync, in characters of JSON. Rooms that would make it longer are told the next time. */
+export const MAX_SYNC_CHARACTERS = 1024 * 1024
+
 /** How long a client lets a long poll hang unless told otherwise, in seconds. RFC 6202 §5.5: proxies cut at 30-60 s. */
 export const DEFAULT_WAIT_SECONDS = 25
 
@@ -104,7 +113,7 @@ export const RATES = {
 /** The one rate that holds for the machine itself too: whoever guesses there shares a proxy or a tunnel with others. */
 export const LOCAL_WRONG_KEYS: Rate = { count: 1_000, seconds: 60 }
 
-/** How many of something there may be at once. Those per address hold for the network, as the rates do. */
+/** How much of something there may be at once. Those per address hold for the network, as the rates do. */
 export const COUNTS = {
   /** 500 people behind one address hang in a poll; the others of them are answered at once and come back. */
   'waiters-per-address': 500,
@@ -113,6 +122,8 @@ export const COUNTS = {
   'connections-per-address': 1_000,
   /** More than the waiters, so that whoever is one too many to wait can still be answered. */
   connections: MAX_WAITERS + 10_000,
+  /** What is kept of answers that their readers do not take, in all. Then those are cut off for whom most is kept. */
+  'unsent-megabytes': 256,
 } as const satisfies Record<string, number>
 
 export type RateName = keyof typeof RATES

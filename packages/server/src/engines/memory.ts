@@ -9,7 +9,7 @@ import {
   type RoomSummary,
   START,
 } from '@poll-chat/protocol'
-import { asTrimmed, batchAfter, pageOf } from '../log/batch.ts'
+import { asTrimmed, batchAfter, fill, pageOf } from '../log/batch.ts'
 import type {
   Appended,
   Draft,
@@ -105,7 +105,7 @@ class MemoryLog implements Log, Search {
     const isTrimmed = after.index === START.index && room.floor !== undefined
     const honoured = honourIn(room, after)
     const from = Math.max(0, after.index - floorIndex(room))
-    const messages = room.messages.slice(from, from + limit)
+    const { messages } = fill(room.messages.slice(from, from + limit), limit)
     // Where all is gone, its end is a place that can be checked, as 0 is not.
     return asTrimmed(batchAfter(isTrimmed && messages.length === 0 ? headOf(room) : honoured, messages), isTrimmed)
   }
@@ -115,9 +115,9 @@ class MemoryLog implements Log, Search {
     const room = this.#rooms.get(name) ?? NO_ROOM
     if (before) honourIn(room, before)
     const end = before ? Math.max(before.index - 1 - floorIndex(room), 0) : room.messages.length
-    const start = Math.max(end - limit, 0)
-    const page = pageOf(room.messages.slice(start, end), start > 0, before ? START : headOf(room))
-    return asTrimmed(page, start === 0 && room.floor !== undefined)
+    const { messages, more } = fill(room.messages.slice(Math.max(end - limit - 1, 0), end).reverse(), limit)
+    const page = pageOf(messages.reverse(), more, before ? START : headOf(room))
+    return asTrimmed(page, !more && room.floor !== undefined)
   }
 
   async head(name: string): Promise<Cursor> {

@@ -5,6 +5,7 @@
  * Invariant: what is deleted or emptied leaves the index with it, by triggers.
  */
 import type { DatabaseSync } from 'node:sqlite'
+import { MAX_BATCH_CHARACTERS } from '@poll-chat/protocol'
 import type { Find, Found } from '../log/contract.ts'
 import { indexWords, type Term } from '../log/search-words.ts'
 import { toMessage, toText } from './sqlite-statements.ts'
@@ -81,11 +82,15 @@ export function openSearchIndex(database: DatabaseSync) {
     const inOneRoom = roomId === undefined ? 0 : 1
     const endsAt = performance.now() + SEARCH_MS
     const messages: Found['messages'] = []
+    let characters = 0
     let newest = before === undefined ? Number.MAX_SAFE_INTEGER : before - 1
     for (;;) {
       const oldest = Number(sql.windowEnd.get(newest, WINDOW - 1)?.id ?? 0)
-      for (const row of sql.find.all(query, oldest, newest, inOneRoom, limit - messages.length)) {
-        messages.push(toMessage(String(row.name), row))
+      for (const row of sql.find.iterate(query, oldest, newest, inOneRoom, limit - messages.length)) {
+        const message = toMessage(String(row.name), row)
+        characters += message.text.length
+        if (characters > MAX_BATCH_CHARACTERS && messages.length > 0) return { messages, next: newest }
+        messages.push(message)
         newest = Number(row.place)
       }
       if (messages.length === limit) return { messages, next: newest }

@@ -1,6 +1,7 @@
 /** The log and the store as SQL, one function an operation. Called inside a transaction; knows nothing of threads. */
 import type { DatabaseSync, SQLOutputValue } from 'node:sqlite'
 import { type Cursor, cursorAfter, type Message, parseCursor, type RoomSummary, START } from '@poll-chat/protocol'
+import { fill } from '../log/batch.ts'
 import type { Appended, Draft, Entry, Place } from '../log/contract.ts'
 import { honour, type Known } from '../log/honour.ts'
 import type { Operations } from './sqlite-protocol.ts'
@@ -154,20 +155,20 @@ export function prepareStatements(database: DatabaseSync) {
     read(name: string, after: Cursor, limit: number): Operations['read']['answer'] {
       const room = sql.findRoom.get(name)
       const honoured = honourIn(room, after)
-      const rows = room ? sql.forward.all(Number(room.id), after.index, limit) : []
+      const rows = room ? sql.forward.iterate(Number(room.id), after.index, limit) : []
+      const { messages } = fill(messagesOf(name, rows), limit)
       const trimmed = after.index === START.index && Number(room?.floor ?? 0) > 0
       // Where all is gone, its end is a place that can be checked, as 0 is not.
-      const place = trimmed && rows.length === 0 ? headOf(room) : honoured
-      return { messages: rows.map((row) => toMessage(name, row)), after: place, trimmed }
+      const place = trimmed && messages.length === 0 ? headOf(room) : honoured
+      return { messages, after: place, trimmed }
     },
 
     page(name: string, limit: number, before: Cursor | undefined): Operations['page']['answer'] {
       const room = sql.findRoom.get(name)
       if (before) honourIn(room, before)
       if (!room) return { messages: [], older: false, empty: START, trimmed: false }
-      const rows = sql.backward.all(Number(room.id), before?.index ?? Number.MAX_SAFE_INTEGER, limit + 1)
-      const messages = rows.slice(0, limit).map((row) => toMessage(name, row))
-      const older = rows.length > limit
+      const rows = sql.backward.iterate(Number(room.id), before?.index ?? Number.MAX_SAFE_INTEGER, limit + 1)
+      const { messages, more: older } = fill(messagesOf(name, rows), limit)
       const empty = before ? START : headOf(room)
       return { messages: messages.reverse(), older, empty, trimmed: !older && Number(room.floor) > 0 }
     },
@@ -202,6 +203,10 @@ export function prepareStatements(database: DatabaseSync) {
       return sql.list.all(prefix, prefix, prefix).map((row) => String(row.key))
     },
   }
+}
+
+function* messagesOf(room: string, rows: Iterable<Row>): Generator<Message> {
+  for (const row of rows) yield toMessage(room, row)
 }
 
 /** No text is empty but that of a message that was deleted. */

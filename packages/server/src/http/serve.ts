@@ -22,6 +22,7 @@ import { limitConnections } from './crowd.ts'
 import { type Address, listen, urlOf } from './listen.ts'
 import { openServer } from './open-server.ts'
 import { refuseRequests, refuseTunnel, refuseWithoutUrl } from './refuse.ts'
+import { limitUnsent } from './unsent.ts'
 import { acceptUpgrades } from './upgrade.ts'
 
 /** How long a head and a whole request may take to arrive, in milliseconds. Answers may take as long as they like. */
@@ -131,6 +132,7 @@ export async function serve(options: ServeOptions): Promise<Serving> {
     explain: explaining(logger, tally),
   }
   const fast = lane ? openLane(server, laneOptions, opened.arrival) : undefined
+  limitUnsent(server, limits.unsentBytes, tally)
   limitConnections(server, limits, { isPlain: certificate === undefined, tally })
   await listen(server, address)
 

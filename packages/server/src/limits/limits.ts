@@ -43,6 +43,8 @@ const LOCKED = 10_000
 export class Limits {
   readonly waiters: Counter
   readonly connections: Counter
+  /** What may be kept of answers that are not taken, in bytes. */
+  readonly unsentBytes: number
   readonly #figures: Exclude<LimitFigures, 'off'> | undefined
   readonly #hasGiven: boolean
   readonly #proxies: TrustedProxies
@@ -58,6 +60,7 @@ export class Limits {
     this.#proxies = new TrustedProxies(trustProxy)
     this.waiters = this.#counter('waiters', 'waiters-per-address')
     this.connections = this.#counter('connections', 'connections-per-address')
+    this.unsentBytes = (this.#figures?.['unsent-megabytes'] ?? COUNTS['unsent-megabytes']) * 1e6
   }
 
   get hasProxies(): boolean {

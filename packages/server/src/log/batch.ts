@@ -1,10 +1,30 @@
-import { type Batch, type Cursor, cursorAfter, formatCursor, type Message } from '@poll-chat/protocol'
+import {
+  type Batch,
+  type Cursor,
+  cursorAfter,
+  formatCursor,
+  MAX_BATCH_CHARACTERS,
+  type Message,
+} from '@poll-chat/protocol'
 import { isPrivate, plainMessage } from './room-names.ts'
 
 /** The answer to "what comes after this cursor?". `after` has been honoured. */
 export function batchAfter(after: Cursor, messages: readonly Message[]): Batch {
   const last = messages.at(-1)
   return { messages, next: last ? cursorAfter(last) : formatCursor(after) }
+}
+
+/** As many messages as one batch may hold, from the first on and at least that. `more`: whether some are left. */
+export function fill(messages: Iterable<Message>, limit: number): { messages: Message[]; more: boolean } {
+  const taken: Message[] = []
+  let characters = 0
+  for (const message of messages) {
+    characters += message.text.length
+    const isFull = taken.length === limit || (characters > MAX_BATCH_CHARACTERS && taken.length > 0)
+    if (isFull) return { messages: taken, more: true }
+    taken.push(message)
+  }
+  return { messages: taken, more: false }
 }
 
 /** A page of history; `older` says whether something precedes it. `empty` is the place that it has without messages. */

@@ -28,7 +28,7 @@ export interface Log {
   append(draft: Draft): Promise<Appended>
 
   /**
-   * At most `limit` messages after a cursor, oldest first, at once when they are in memory. `next` is the cursor of the
+   * At most `limit` messages after a cursor, and no more than one batch may hold (`fill`), oldest first, at once when they are in memory. `next` is the cursor of the
    * last of them; where there are none, the given place, with its check wherever that is known. After `0` it is `trimmed` when
    * there were messages before these.
    * @throws CursorReset when the log cannot honour the cursor
@@ -36,7 +36,7 @@ export interface Log {
   read(room: string, after: Cursor, limit: number): Batch | Promise<Batch>
 
   /**
-   * A page of history in index order: the newest `limit` messages before a cursor, or of the room. `prev` is there when
+   * A page of history in index order: the newest `limit` messages before a cursor, or of the room; as many as `fill` takes. `prev` is there when
    * something precedes them; it is `trimmed` when something did.
    * @throws CursorReset when the log cannot honour the cursor
    */

@@ -4,7 +4,15 @@
  * the engine held when the room was first read and grows only by announcements, which have no gap either. Where an
  * engine announces only the rooms that are followed, a room is followed before its tail starts and as long as it is kept.
  */
-import { type Batch, type Cursor, formatCursor, MAX_WAIT_SECONDS, type Message, START } from '@poll-chat/protocol'
+import {
+  type Batch,
+  type Cursor,
+  formatCursor,
+  MAX_BATCH_CHARACTERS,
+  MAX_WAIT_SECONDS,
+  type Message,
+  START,
+} from '@poll-chat/protocol'
 import { asTrimmed, batchAfter } from './batch.ts'
 import type { Gone, Log } from './contract.ts'
 import { honour } from './honour.ts'
@@ -12,8 +20,8 @@ import { honour } from './honour.ts'
 /** Messages kept of one room: enough for a reader who was away for some minutes of a lively room. */
 const ROOM_MESSAGES = 512
 
-/** Text kept of one room, in UTF-16 units. A room of few, huge messages must not push out all others. */
-const ROOM_CHARACTERS = 128 * 1024
+/** Text kept of one room, in UTF-16 units: all of it fits into a batch. A room of few, huge messages must not push out all others. */
+const ROOM_CHARACTERS = MAX_BATCH_CHARACTERS
 
 /** Rooms kept; the one unread for longest goes first. With the bound above, 256 MB if every one is full of text. */
 const ROOMS = 1000

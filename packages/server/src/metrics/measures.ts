@@ -33,6 +33,11 @@ export function measuresOf(tally: Tally, { waiters, connections }: Gauges): Metr
     labelled('poll_chat_problems_total', 'Requests answered with a problem document.', 'code', tally.problems),
     labelled('poll_chat_rate_limited_total', 'Requests over a limit.', 'limit', tally.rateLimited),
     counter('poll_chat_refused_connections_total', 'Connections over a limit.', tally.refusedConnections),
+    counter(
+      'poll_chat_cut_readers_total',
+      'Connections cut because too much is kept of answers that are not taken.',
+      tally.cutReaders,
+    ),
     histogram('poll_chat_commit_seconds', 'Time to make a group of writes durable.', tally.commits),
     histogram('poll_chat_commit_writes', 'Writes made durable together.', tally.groups),
     counter('poll_chat_engine_errors_total', 'What the engine was asked and could not do.', tally.engineErrors),

@@ -38,6 +38,8 @@ export class Tally {
   readonly problems = new Map<ErrorCode, number>()
   readonly rateLimited = new Map<RateName, number>()
   refusedConnections = 0
+  /** Readers cut off because too much is kept for those who take nothing. */
+  cutReaders = 0
   /** What the engine could not do. */
   engineErrors = 0
   /** How long it took to make a group of writes durable, in seconds. */

@@ -3,7 +3,15 @@
  * the answer to any is looked at, so that a message in one room cannot be missed while another is read.
  */
 import { createRoute, OpenAPIHono } from '@hono/zod-openapi'
-import { type Batch, ChatError, type Cursor, CursorReset, formatCursor, MAX_SYNC_ROOMS } from '@poll-chat/protocol'
+import {
+  type Batch,
+  ChatError,
+  type Cursor,
+  CursorReset,
+  formatCursor,
+  MAX_SYNC_CHARACTERS,
+  MAX_SYNC_ROOMS,
+} from '@poll-chat/protocol'
 import { syncQuerySchema, syncSchema } from '@poll-chat/protocol/schemas'
 import type { z } from 'zod'
 import type { AppEnv, Services } from '../context.ts'
@@ -81,7 +89,7 @@ export function syncRoutes({ log, hub, uids, rooms, limits, presence, tally }: S
       asked.map(async (place) => ({ ...place, after: place.after ?? (await log.head(place.room)) })),
     )
     const options = { limit: Math.max(1, Math.floor(limit / places.length)), waitSeconds: wait, address }
-    const outcomes = await readAll(places, options, context.req.raw.signal)
+    const outcomes = withinOne(places, await readAll(places, options, context.req.raw.signal))
     const news = outcomes.flatMap(({ json }) => json ?? []).join(',')
     const next = outcomes.map((outcome) => `${outcome.name}@${outcome.next}`).join(',')
     const seen = ephemeral && outcomes.map((outcome) => `${outcome.name}@${outcome.seen}`).join(',')
@@ -128,6 +136,18 @@ export function syncRoutes({ log, hub, uids, rooms, limits, presence, tally }: S
   }
 
   return routes
+}
+
+/** Rooms for which there is no room left in one answer stay where they are, as if nothing were new there. */
+function withinOne(places: readonly Place[], outcomes: readonly Outcome[]): Outcome[] {
+  let length = 0
+  return outcomes.map((outcome, number) => {
+    const place = places[number]
+    const isFirst = length === 0
+    length += outcome.json?.length ?? 0
+    if (isFirst || !place || length <= MAX_SYNC_CHARACTERS) return outcome
+    return { name: place.name, next: formatCursor(place.after), seen: place.seen, json: undefined }
+  })
 }
 
 /** @throws ChatError when it was not shown */

@@ -1,4 +1,4 @@
-import { cursorAfter, type Message } from '@poll-chat/protocol'
+import { type Batch, type Cursor, cursorAfter, MAX_BATCH_CHARACTERS, type Message } from '@poll-chat/protocol'
 import { describe, expect, it } from 'vitest'
 import type { Log } from '../../src/log/contract.ts'
 import { roomInLog } from '../../src/log/room-names.ts'
@@ -19,6 +19,30 @@ export function readConformance(open: OpenEngine): void {
     expect(textsOf(third)).toEqual(['t5'])
     expect(await log.read('lobby', cursor(third.next), 2)).toEqual({ messages: [], next: third.next })
     expect(first).toEqual(await log.read('lobby', { index: 0 }, 2))
+  })
+
+  it('gives no more text at once than a batch may hold, and everything in the end, forwards and backwards', async () => {
+    const { log } = await open()
+    const half = MAX_BATCH_CHARACTERS / 2
+    const texts = [half, half, 1, MAX_BATCH_CHARACTERS + 1, half, 1].map((length, i) => `${i}`.padEnd(length, 'x'))
+    await appendAll(log, 'lobby', texts)
+    const lengths = (batch: Batch) => batch.messages.map(({ text }) => text.length)
+    const forwards: number[][] = []
+    for (let after = '0'; ; ) {
+      const batch = await log.read('lobby', cursor(after), 100)
+      if (batch.messages.length === 0) break
+      forwards.push(lengths(batch))
+      after = batch.next
+    }
+    expect(forwards).toEqual([[half, half], [1], [MAX_BATCH_CHARACTERS + 1], [half, 1]])
+    const backwards: number[][] = []
+    for (let before: Cursor | undefined; ; ) {
+      const page = await log.page('lobby', 100, before)
+      backwards.unshift(lengths(page))
+      if (!page.prev) break
+      before = cursor(page.prev)
+    }
+    expect(backwards).toEqual([[half], [half, 1], [MAX_BATCH_CHARACTERS + 1], [half, 1]])
   })
 
   it('goes on from a bare index, and completes its check', async () => {

@@ -12,7 +12,7 @@ import {
   type Sender,
   START,
 } from '@poll-chat/protocol'
-import { asTrimmed, batchAfter, pageOf } from '../../log/batch.ts'
+import { asTrimmed, batchAfter, fill, pageOf } from '../../log/batch.ts'
 import type { Appended, Draft, Gone, Log, Retention } from '../../log/contract.ts'
 import { honour, type Known } from '../../log/honour.ts'
 import { isPrivate } from '../../log/room-names.ts'
@@ -167,7 +167,7 @@ export class JetStreamLog implements Log {
     const isTrimmed = after.index === START.index && floor !== undefined
     // Where all is gone, its end is a place that can be checked, as 0 is not.
     const place = isTrimmed && messages.length === 0 ? placeOf(floor) : honoured
-    return asTrimmed(batchAfter(place, messages), isTrimmed)
+    return asTrimmed(batchAfter(place, fill(messages, limit).messages), isTrimmed)
   }
 
   async page(room: string, limit: number, before?: Cursor): Promise<Batch> {
@@ -185,9 +185,9 @@ export class JetStreamLog implements Log {
 
   /** `messages`: one more than the page has, if there is one. `empty`: the place of a page without any. */
   #pageBefore(room: string, messages: readonly Message[], limit: number, empty: Cursor = START): Batch {
-    const isOlder = messages.length > limit
-    const page = pageOf(messages.slice(-limit), isOlder, empty)
-    return asTrimmed(page, !isOlder && this.removed.floor(room) !== undefined)
+    const page = fill(messages.toReversed(), limit)
+    const isTrimmed = !page.more && this.removed.floor(room) !== undefined
+    return asTrimmed(pageOf(page.messages.reverse(), page.more, empty), isTrimmed)
   }
 
   async head(room: string): Promise<Cursor> {

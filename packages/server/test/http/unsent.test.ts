@@ -1,0 +1,35 @@
+/** Who asks and does not read: what is kept for all of them is bounded, and others are served. */
+import { connect } from 'node:net'
+import { expect, it, onTestFinished } from 'vitest'
+import { serving } from '../sockets/serving.ts'
+
+/** Six bytes of JSON each: a batch as large as it can be. */
+const HEAVY = '\u0001'.repeat(16_000)
+const GREEDY = 12
+
+/** What each asks again and again, with the lane and without. */
+const WAYS = {
+  'a poll in the lane': '/v1/rooms/lobby/messages?after=0&limit=500',
+  'a page of history': '/v1/rooms/lobby/messages?limit=500',
+  'the classic poll': '/get/msg?index=0',
+  'several rooms': '/v1/sync?after=lobby@0&limit=500',
+}
+
+it.each(Object.entries(WAYS))('%s, by many who read nothing: most are cut off, who reads is not', async (_, path) => {
+  const { url, ask } = await serving({ limits: { 'unsent-megabytes': 2 } })
+  for (let message = 0; message < 20; message++)
+    await ask('/v1/rooms/lobby/messages', { method: 'POST', body: `${message}${HEAVY}` })
+  let cut = 0
+  const greedy = Array.from({ length: GREEDY }, () => {
+    const socket = connect(Number(new URL(url).port), '127.0.0.1').pause()
+    onTestFinished(() => void socket.destroy())
+    return socket.on('error', () => cut++)
+  })
+  const request = `GET ${path} HTTP/1.1\r\nHost: localhost\r\n\r\n`
+  while (cut < GREEDY - 4) {
+    for (const socket of greedy) if (socket.writable) socket.write(request)
+    expect((await ask('/healthz')).status).toBe(200)
+    await new Promise((resolve) => setTimeout(resolve, 10))
+  }
+  expect(await (await ask(path)).text()).toContain('\\u0001')
+})
