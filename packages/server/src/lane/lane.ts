@@ -32,7 +32,7 @@ const SILENCE_MS = 10_000
 const REST_MS = 200
 
 /** Connections that are handed on or refused in one turn of the event loop: each costs as much as some polls. */
-const SILENT_SLICE = 16
+const SILENT_SLICE = 4
 
 type Options = {
   hub: Hub
