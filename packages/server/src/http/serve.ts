@@ -9,6 +9,7 @@ import { Hub } from '../hub/hub.ts'
 import { Inboxes } from '../hub/inboxes.ts'
 import { openLane } from '../lane/lane.ts'
 import { Limits, type LimitsOptions } from '../limits/limits.ts'
+import { Unsent } from '../limits/unsent.ts'
 import type { Engine, Peers } from '../log/contract.ts'
 import { Metrics, type MetricsPeers } from '../metrics/metrics.ts'
 import { Tally } from '../metrics/tally.ts'
@@ -22,7 +23,6 @@ import { limitConnections } from './crowd.ts'
 import { type Address, listen, urlOf } from './listen.ts'
 import { openServer } from './open-server.ts'
 import { refuseRequests, refuseTunnel, refuseWithoutUrl } from './refuse.ts'
-import { limitUnsent } from './unsent.ts'
 import { acceptUpgrades } from './upgrade.ts'
 
 /** How long a head and a whole request may take to arrive, in milliseconds. Answers may take as long as they like. */
@@ -117,6 +117,7 @@ export async function serve(options: ServeOptions): Promise<Serving> {
   server.on('checkExpectation', listener) // what is expected beside 100-continue may be ignored (RFC 9110 §10.1.1)
   server.on('connect', (_request, socket) => refuseTunnel(socket))
   const upgrades = acceptUpgrades(server, { app, hub, presence, tally, log, limits, logger })
+  const unsent = new Unsent(limits.unsentBytes, tally)
   const laneOptions = {
     hub,
     inboxes,
@@ -128,11 +129,12 @@ export async function serve(options: ServeOptions): Promise<Serving> {
     tally,
     gate: createGate(access),
     headers,
+    unsent,
     onLostAck,
     explain: explaining(logger, tally),
   }
   const fast = lane ? openLane(server, laneOptions, opened.arrival) : undefined
-  limitUnsent(server, limits.unsentBytes, tally)
+  unsent.watch(server)
   limitConnections(server, limits, { isPlain: certificate === undefined, tally })
   await listen(server, address)
 

@@ -128,6 +128,7 @@ export class Connection extends Waiter implements Receiver {
     this.#state = 'idle'
     this.#abort = undefined
     const roomLeft = this.#wire.write(bytes, this.#onDrain, onFlushed)
+    if (!roomLeft) this.#lane.awaitDrain(this.#socket)
     if (this.#lane.closing) return this.#end()
     if (cameMeanwhile) return this.#handOn()
     this.#unanswered = undefined
@@ -135,6 +136,7 @@ export class Connection extends Waiter implements Receiver {
   }
 
   readonly #onDrain = () => {
+    this.#lane.endDrain(this.#socket)
     if (this.#state === 'idle') this.#lane.awaitNext(this)
   }
 

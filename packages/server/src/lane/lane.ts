@@ -14,6 +14,7 @@ import type { Hub } from '../hub/hub.ts'
 import type { Inboxes } from '../hub/inboxes.ts'
 import type { Forwarded } from '../limits/addresses.ts'
 import type { Limits } from '../limits/limits.ts'
+import type { Unsent } from '../limits/unsent.ts'
 import type { Log } from '../log/contract.ts'
 import type { Tally } from '../metrics/tally.ts'
 import { type AnswerHeaders, COMMON_HEADERS } from '../middleware/headers.ts'
@@ -50,6 +51,8 @@ type Options = {
   handOn: (socket: Socket) => void
   /** Refuses, with a code of Node's, what came or did not come on a connection. */
   refuse: (code: string, socket: Socket) => void
+  /** Is told who has not taken an answer whole, and when they have. */
+  unsent: Pick<Unsent, 'add' | 'delete'>
   /** Hears of a classic inbox that could not be moved on. */
   onLostAck: (error: unknown) => void
   /** What the client may see of an error. */
@@ -193,6 +196,15 @@ export class Lane {
   /** While it is being answered it may be silent for as long as it likes. */
   awaitNothing(connection: Connection): void {
     this.#silences.clear(connection.silence)
+  }
+
+  /** Whoever has not taken their answer whole. */
+  awaitDrain(socket: Socket): void {
+    this.#options.unsent.add(socket)
+  }
+
+  endDrain(socket: Socket): void {
+    this.#options.unsent.delete(socket)
   }
 
   handOn(socket: Socket): void {

@@ -7,6 +7,7 @@ import { openMemory } from '../../src/engines/memory.ts'
 import { addressOf } from '../../src/http/listen.ts'
 import { refuseRequests } from '../../src/http/refuse.ts'
 import { openLane } from '../../src/lane/lane.ts'
+import { Unsent } from '../../src/limits/unsent.ts'
 import type { Engine } from '../../src/log/contract.ts'
 import { explaining } from '../../src/middleware/errors.ts'
 import { createGate } from '../../src/middleware/identity.ts'
@@ -37,6 +38,7 @@ export async function laneServer(engine: Engine = openMemory()) {
     log,
     tally,
     gate: createGate(access),
+    unsent: new Unsent(limits.unsentBytes, tally),
     onLostAck: () => undefined,
     explain: explaining(logger, tally),
   })

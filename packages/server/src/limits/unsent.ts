@@ -1,0 +1,74 @@
+/**
+ * Bounds what is kept for clients who do not take their answers. One answer is small, and whoever takes nothing of it for a while
+ * is cut off; but thousands may have one each. Nothing is counted while answers are written: who has how much left is looked at
+ * now and then, of those alone who may have some left. While there are none, nothing runs.
+ */
+import type { IncomingMessage, Server, ServerResponse } from 'node:http'
+import type { Duplex } from 'node:stream'
+import type { TLSSocket } from 'node:tls'
+import type { Tally } from '../metrics/tally.ts'
+
+/** How often it is looked at, in milliseconds: what can be written in this time comes on top. */
+const LOOK_EVERY_MS = 250
+
+/** Whose answers may not have gone out whole. */
+export class Unsent {
+  readonly #maxBytes: number
+  readonly #tally: Tally
+  readonly #sockets = new Set<Duplex>()
+  #timer: NodeJS.Timeout | undefined
+
+  /** Over `maxBytes` in all those are cut off for whom most is kept; they come back, and go on from their cursor. */
+  constructor(maxBytes: number, tally: Tally) {
+    this.#maxBytes = maxBytes
+    this.#tally = tally
+  }
+
+  /** Looks after all that a server's own parser answers, and what is upgraded. */
+  watch(server: Server): void {
+    server.on('request', ({ socket }: IncomingMessage, response: ServerResponse) => {
+      this.add(socket)
+      response.once('close', () => this.delete(socket))
+    })
+    const untilClosed = (socket: Duplex) => {
+      this.add(socket)
+      socket.once('close', () => this.delete(socket))
+    }
+    server.on('upgrade', (_request, socket) => untilClosed(socket))
+    server.on('secureConnection', (socket: TLSSocket) => socket.alpnProtocol === 'h2' && untilClosed(socket))
+  }
+
+  add(socket: Duplex): void {
+    this.#sockets.add(socket)
+    this.#timer ??= setInterval(() => this.#look(), LOOK_EVERY_MS).unref()
+  }
+
+  delete(socket: Duplex): void {
+    this.#sockets.delete(socket)
+  }
+
+  #look(): void {
+    for (const socket of this.#sockets) if (socket.destroyed) this.#sockets.delete(socket)
+    if (this.#sockets.size === 0) {
+      clearInterval(this.#timer)
+      this.#timer = undefined
+      return
+    }
+    const kept = [...this.#sockets].map((socket) => ({ socket, bytes: unsentBytes(socket) }))
+    let left = kept.reduce((sum, { bytes }) => sum + bytes, 0)
+    if (left <= this.#maxBytes) return
+    for (const { socket, bytes } of kept.sort((a, b) => b.bytes - a.bytes)) {
+      if (left <= this.#maxBytes) return
+      left -= bytes
+      this.#tally.cutReaders++
+      socket.destroy()
+    }
+  }
+}
+
+/** In the socket's own queue; or in that of its handle, into which the lane writes. The first counts what is in the second too. */
+function unsentBytes(socket: Duplex): number {
+  const handle: unknown = Reflect.get(socket, '_handle')
+  const queued: unknown = handle instanceof Object ? Reflect.get(handle, 'writeQueueSize') : 0
+  return Math.max(socket.writableLength, typeof queued === 'number' ? queued : 0)
+}
