@@ -68,10 +68,10 @@ export function createApp(options: AppOptions): App {
   app.route('/', searchRoutes(services))
   app.route('/', classicRoutes(services))
   app.route('/', pageRoutes())
-  app.route('/', metricsRoutes(metrics, access))
+  app.route('/', metricsRoutes(metrics, access, limits))
   app.route('/', uidRoutes(services, access))
   app.route('/', deletionRoutes(services, access))
-  app.route('/', backupRoutes(options.backup, access))
+  app.route('/', backupRoutes(options.backup, access, limits))
   app.doc31('/openapi.json', { openapi: '3.1.0', info: { title: 'poll-chat', version: VERSION } })
 
   const methods = methodsByPath(app)

@@ -67,15 +67,21 @@ function shows(authorization: string | undefined, keys: readonly Buffer[]): bool
   return keys.map((key) => timingSafeEqual(digest, key)).includes(true)
 }
 
-/** For routes that are the operator's: they need the admin key, and are refused where there is none. */
-export function adminOnly({ adminKey }: Access): MiddlewareHandler<AppEnv> {
+/**
+ * For routes that are the operator's: they need the admin key, and are refused where there is none. Where everybody needs a
+ * key, whoever comes here has shown a right one, and guesses were counted before.
+ */
+export function adminOnly({ type, adminKey }: Access, limits: Limits): MiddlewareHandler<AppEnv> {
   const keys = adminKey === undefined ? [] : [sha256(adminKey)]
-  return async ({ req }, next) => {
-    if (!shows(req.header('Authorization'), keys))
+  return async (context, next) => {
+    const authorization = context.req.header('Authorization')
+    if (!shows(authorization, keys)) {
+      if (type !== 'key' && authorization !== undefined) await limits.wrongKey(addressOf(context, limits))
       throw new ChatError(
         'admin-only',
         'Show the admin key as "Authorization: Bearer KEY"; the operator of the server has it.',
       )
+    }
     await next()
   }
 }

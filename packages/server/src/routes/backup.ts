@@ -4,6 +4,7 @@ import { createRoute, OpenAPIHono } from '@hono/zod-openapi'
 import { ChatError } from '@poll-chat/protocol'
 import { z } from 'zod'
 import type { AppEnv } from '../context.ts'
+import type { Limits } from '../limits/limits.ts'
 import type { Engine } from '../log/contract.ts'
 import { type Access, adminOnly } from '../middleware/identity.ts'
 import { PROBLEM_RESPONSES } from './respond.ts'
@@ -13,12 +14,12 @@ const TYPE = 'application/vnd.sqlite3'
 
 const PIECE_BYTES = 256 * 1024
 
-const backupRoute = (access: Access) =>
+const backupRoute = (access: Access, limits: Limits) =>
   createRoute({
     method: 'post',
     path: '/v1/backup',
     summary: 'A copy of the database as it is at one moment, with everything that was acknowledged before the request.',
-    middleware: [adminOnly(access)] as const,
+    middleware: [adminOnly(access, limits)] as const,
     responses: {
       200: {
         description: 'A SQLite database',
@@ -28,9 +29,9 @@ const backupRoute = (access: Access) =>
     },
   })
 
-export function backupRoutes(backup: Engine['backup'], access: Access): OpenAPIHono<AppEnv> {
+export function backupRoutes(backup: Engine['backup'], access: Access, limits: Limits): OpenAPIHono<AppEnv> {
   const routes = new OpenAPIHono<AppEnv>()
-  routes.openapi(backupRoute(access), async (context) => {
+  routes.openapi(backupRoute(access, limits), async (context) => {
     if (!backup)
       throw new ChatError('not-supported', 'The log of this server is in no file of its own; there is nothing to copy.')
     const path = await makeWith(backup)

@@ -11,12 +11,12 @@ import { enter } from './entering.ts'
 import { PROBLEM_RESPONSES } from './respond.ts'
 import { refuse } from './validation.ts'
 
-const deletionRoute = (access: Access) =>
+const deletionRoute = ({ limits }: Services, access: Access) =>
   createRoute({
     method: 'delete',
     path: '/v1/rooms/{room}/messages/{index}',
     summary: 'Delete a message: its text is gone for good; its place, id and sender stay.',
-    middleware: [adminOnly(access)] as const,
+    middleware: [adminOnly(access, limits)] as const,
     parameters: [ROOM_KEY_HEADER],
     request: { params: z.object({ room: roomSchema, index: indexSchema }) },
     responses: {
@@ -31,7 +31,7 @@ const deletionRoute = (access: Access) =>
 export function deletionRoutes(services: Services, access: Access): OpenAPIHono<AppEnv> {
   const { log, logger } = services
   const routes = new OpenAPIHono<AppEnv>({ defaultHook: refuse })
-  routes.openapi(deletionRoute(access), async (context) => {
+  routes.openapi(deletionRoute(services, access), async (context) => {
     const { room: name, index } = context.req.valid('param')
     const { room } = await enter(context, services, name)
     const message = await log.remove(room, index)

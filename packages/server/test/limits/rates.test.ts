@@ -1,11 +1,12 @@
 import { describe, expect, it, onTestFinished, vi } from 'vitest'
+import type { ServerConfig } from '../../src/config.ts'
 import type { LimitFigures } from '../../src/limits/limits.ts'
 import { problem } from '../http.ts'
 import { answersIn, get, until, wholeAnswers } from '../lane/lane-server.ts'
 import { connection, serving } from '../sockets/serving.ts'
 
 /** Asks as somebody behind a proxy. */
-async function behindProxy(limits?: LimitFigures, more: { lane?: boolean; key?: string } = {}) {
+async function behindProxy(limits?: LimitFigures, more: Partial<ServerConfig> = {}) {
   const server = await serving({ ...(limits && { limits }), trustProxy: ['127.0.0.1'], ...more })
   const as =
     (address: string) =>
@@ -114,6 +115,39 @@ describe.each([{ lane: true }, { lane: false }])('lane: $lane', ({ lane }) => {
     for (const answer of [await first, await other]) expect((await answer.json()).messages).toHaveLength(1)
   })
 })
+
+it('claims that are made without an inbox count too, and so do guesses at them, by the address', async () => {
+  const limits = {
+    'uids-per-address': { count: 2, seconds: 600 },
+    'wrong-keys-per-address': { count: 3, seconds: 600 },
+  }
+  const { as } = await behindProxy(limits)
+  const claim = async (address: string, uid: string, secret: string) =>
+    (
+      await as(address)(`/v1/uids/${uid}/claim`, {
+        method: 'PUT',
+        headers: { 'Poll-Chat-Claim': secret.padEnd(43, 'x') },
+      })
+    ).status
+  const [one, other] = ['198.51.100.1', '198.51.100.2'] as const
+  expect([await claim(one, 'a', 'mine'), await claim(one, 'b', 'mine'), await claim(one, 'c', 'mine')]).toEqual([
+    200, 200, 429,
+  ])
+  for (let i = 0; i < 4; i++) expect(await claim(other, 'a', `guess${i}`)).toBe(403)
+  expect([await claim(other, 'a', 'mine'), await claim(one, 'a', 'mine')]).toEqual([429, 200])
+})
+
+it.each([{ open: true }, { open: false }])(
+  'guesses at the admin key count where no key is asked for: %o',
+  async (how) => {
+    const limits = { 'wrong-keys-per-address': { count: 3, seconds: 600 } }
+    const { as } = await behindProxy(limits, { ...how, adminKey: 'admin-key' })
+    const free = async (address: string, key: string) =>
+      (await as(address)('/v1/uids/a/claim', { method: 'DELETE', headers: { Authorization: `Bearer ${key}` } })).status
+    for (let i = 0; i < 4; i++) expect(await free('198.51.100.1', `guess${i}`)).toBe(403)
+    expect([await free('198.51.100.1', 'admin-key'), await free('198.51.100.2', 'admin-key')]).toEqual([429, 200])
+  },
+)
 
 it('this machine itself has no rates unless they are given', async () => {
   const { ask } = await serving()
