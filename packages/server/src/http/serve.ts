@@ -24,6 +24,7 @@ import { type Address, listen, urlOf } from './listen.ts'
 import { openServer } from './open-server.ts'
 import { refuseRequests, refuseTunnel, refuseWithoutUrl } from './refuse.ts'
 import { acceptUpgrades } from './upgrade.ts'
+import { awaitBodies } from './whole-bodies.ts'
 
 /** How long a head and a whole request may take to arrive, in milliseconds. Answers may take as long as they like. */
 const HEAD_TIMEOUT_MS = 10_000
@@ -108,7 +109,8 @@ export async function serve(options: ServeOptions): Promise<Serving> {
     connectionsCheckingInterval: CHECK_EVERY_MS,
     maxHeaderSize: MAX_HEAD_BYTES,
   }
-  const listener = getRequestListener(app.fetch, { errorHandler: refuseWithoutUrl })
+  const gate = createGate(access)
+  const listener = awaitBodies(getRequestListener(app.fetch, { errorHandler: refuseWithoutUrl }), gate)
   const certificate = options.tls && readCertificate(options.tls)
   const opened = openServer({ certificate, http, stillMs: STILL_MS, listener })
   const { server } = opened
@@ -127,7 +129,7 @@ export async function serve(options: ServeOptions): Promise<Serving> {
     presence,
     log,
     tally,
-    gate: createGate(access),
+    gate,
     headers,
     unsent,
     onLostAck,

@@ -15,7 +15,7 @@ const LOOK_EVERY_MS = 250
 export class Unsent {
   readonly #maxBytes: number
   readonly #tally: Tally
-  readonly #sockets = new Set<Duplex>()
+  readonly #sockets = new Map<Duplex, (socket: Duplex) => number>()
   #timer: NodeJS.Timeout | undefined
 
   /** Over `maxBytes` in all those are cut off for whom most is kept; they come back, and go on from their cursor. */
@@ -27,7 +27,7 @@ export class Unsent {
   /** Looks after all that a server's own parser answers, and what is upgraded. */
   watch(server: Server): void {
     server.on('request', ({ socket }: IncomingMessage, response: ServerResponse) => {
-      this.add(socket)
+      this.add(socket, inStream)
       response.once('close', () => this.delete(socket))
     })
     const untilClosed = (socket: Duplex) => {
@@ -38,8 +38,8 @@ export class Unsent {
     server.on('secureConnection', (socket: TLSSocket) => socket.alpnProtocol === 'h2' && untilClosed(socket))
   }
 
-  add(socket: Duplex): void {
-    this.#sockets.add(socket)
+  add(socket: Duplex, bytesOf = inStreamOrHandle): void {
+    this.#sockets.set(socket, bytesOf)
     this.#timer ??= setInterval(() => this.#look(), LOOK_EVERY_MS).unref()
   }
 
@@ -48,14 +48,19 @@ export class Unsent {
   }
 
   #look(): void {
-    for (const socket of this.#sockets) if (socket.destroyed) this.#sockets.delete(socket)
+    const kept: { socket: Duplex; bytes: number }[] = []
+    let left = 0
+    for (const [socket, bytesOf] of this.#sockets) {
+      const bytes = socket.destroyed ? 0 : bytesOf(socket)
+      left += bytes
+      if (socket.destroyed) this.#sockets.delete(socket)
+      else if (bytes > 0) kept.push({ socket, bytes })
+    }
     if (this.#sockets.size === 0) {
       clearInterval(this.#timer)
       this.#timer = undefined
       return
     }
-    const kept = [...this.#sockets].map((socket) => ({ socket, bytes: unsentBytes(socket) }))
-    let left = kept.reduce((sum, { bytes }) => sum + bytes, 0)
     if (left <= this.#maxBytes) return
     for (const { socket, bytes } of kept.sort((a, b) => b.bytes - a.bytes)) {
       if (left <= this.#maxBytes) return
@@ -66,9 +71,14 @@ export class Unsent {
   }
 }
 
-/** In the socket's own queue; or in that of its handle, into which the lane writes. The first counts what is in the second too. */
-function unsentBytes(socket: Duplex): number {
+/** In the socket's own queue, which counts what its handle has of it too. */
+function inStream(socket: Duplex): number {
+  return socket.writableLength
+}
+
+/** Or only in that of its handle, into which the lane and HTTP/2 write. To ask a handle costs as much as all the rest. */
+function inStreamOrHandle(socket: Duplex): number {
   const handle: unknown = Reflect.get(socket, '_handle')
   const queued: unknown = handle instanceof Object ? Reflect.get(handle, 'writeQueueSize') : 0
-  return Math.max(socket.writableLength, typeof queued === 'number' ? queued : 0)
+  return Math.max(inStream(socket), typeof queued === 'number' ? queued : 0)
 }
