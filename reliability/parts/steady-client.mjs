@@ -10,7 +10,8 @@ const SENDS_A_SECOND = 50
 const CONNECTIONS = 40
 const TICK_MS = 5
 
-const POLL = 'GET /v1/rooms/lobby/messages?after=0&limit=1 HTTP/1.1\r\nHost: localhost\r\n\r\n'
+// A room that is quiet: nobody waits for the disk who does not send.
+const POLL = 'GET /v1/rooms/calm/messages?after=0 HTTP/1.1\r\nHost: localhost\r\n\r\n'
 const SEND = 'POST /v1/rooms/lobby/messages?uid=ada HTTP/1.1\r\nHost: localhost\r\nContent-Length: 5\r\n\r\nhello'
 
 const free = []
