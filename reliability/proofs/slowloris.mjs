@@ -15,14 +15,14 @@ const WITHOUT_MS = 20_000
 
 export async function prove(figures, { sockets, rounds }) {
   const server = await ServerProcess.start()
-  const start = (priority, name, ...args) => {
+  const start = (before, name, ...args) => {
     const file = fileURLToPath(new URL(`../parts/${name}`, import.meta.url))
-    const command = ['-n', priority, process.execPath, file, String(server.port), ...args]
-    return spawn('nice', command, { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] })
+    const [program, ...rest] = [...before, process.execPath, file, String(server.port), ...args]
+    return spawn(program, rest, { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] })
   }
-  const steady = start('0', 'steady-client.mjs')
+  const steady = start([], 'steady-client.mjs')
   // Who attacks has machines of their own: theirs is the time that nobody here wants.
-  const slow = start('19', 'slow-client.mjs', String(sockets))
+  const slow = start(['chrt', '--idle', '0'], 'slow-client.mjs', String(sockets))
   const tell = async (child, what) => {
     const answer = once(child, 'message')
     child.send(what)
