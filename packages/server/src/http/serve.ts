@@ -20,6 +20,7 @@ import { presenceBetweenServers } from '../presence/between-servers.ts'
 import { Presence, type PresencePeers } from '../presence/presence.ts'
 import { readCertificate, type TlsFiles } from './certificate.ts'
 import { limitConnections } from './crowd.ts'
+import { inTurn } from './in-turn.ts'
 import { type Address, listen, urlOf } from './listen.ts'
 import { openServer } from './open-server.ts'
 import { refuseRequests, refuseTunnel, refuseWithoutUrl } from './refuse.ts'
@@ -110,7 +111,9 @@ export async function serve(options: ServeOptions): Promise<Serving> {
     maxHeaderSize: MAX_HEAD_BYTES,
   }
   const gate = createGate(access)
-  const listener = awaitBodies(getRequestListener(app.fetch, { errorHandler: refuseWithoutUrl }), gate)
+  const unsent = new Unsent(limits.unsentBytes, tally)
+  const application = getRequestListener(app.fetch, { errorHandler: refuseWithoutUrl })
+  const listener = inTurn(awaitBodies(application, gate), unsent)
   const certificate = options.tls && readCertificate(options.tls)
   const opened = openServer({ certificate, http, stillMs: STILL_MS, listener })
   const { server } = opened
@@ -119,7 +122,6 @@ export async function serve(options: ServeOptions): Promise<Serving> {
   server.on('checkExpectation', listener) // what is expected beside 100-continue may be ignored (RFC 9110 §10.1.1)
   server.on('connect', (_request, socket) => refuseTunnel(socket))
   const upgrades = acceptUpgrades(server, { app, hub, presence, tally, log, limits, logger })
-  const unsent = new Unsent(limits.unsentBytes, tally)
   const laneOptions = {
     hub,
     inboxes,

@@ -3,7 +3,7 @@
  * is cut off; but thousands may have one each. Nothing is counted while answers are written: who has how much left is looked at
  * now and then, of those alone who may have some left. While there are none, nothing runs.
  */
-import type { IncomingMessage, Server, ServerResponse } from 'node:http'
+import type { Server } from 'node:http'
 import type { Duplex } from 'node:stream'
 import type { TLSSocket } from 'node:tls'
 import type { Tally } from '../metrics/tally.ts'
@@ -11,11 +11,14 @@ import type { Tally } from '../metrics/tally.ts'
 /** How often it is looked at, in milliseconds: what can be written in this time comes on top. */
 const LOOK_EVERY_MS = 250
 
+/** `answers`: how many are under way on a socket, what it was upgraded to among them. */
+type Watched = { bytesOf: (socket: Duplex) => number; answers: number }
+
 /** Whose answers may not have gone out whole. */
 export class Unsent {
   readonly #maxBytes: number
   readonly #tally: Tally
-  readonly #sockets = new Map<Duplex, (socket: Duplex) => number>()
+  readonly #sockets = new Map<Duplex, Watched>()
   #timer: NodeJS.Timeout | undefined
 
   /** Over `maxBytes` in all those are cut off for whom most is kept; they come back, and go on from their cursor. */
@@ -24,12 +27,8 @@ export class Unsent {
     this.#tally = tally
   }
 
-  /** Looks after all that a server's own parser answers, and what is upgraded. */
+  /** Looks after connections for as long as they are open: those that are upgraded, and HTTP/2. */
   watch(server: Server): void {
-    server.on('request', ({ socket }: IncomingMessage, response: ServerResponse) => {
-      this.add(socket, inStream)
-      response.once('close', () => this.delete(socket))
-    })
     const untilClosed = (socket: Duplex) => {
       this.add(socket)
       socket.once('close', () => this.delete(socket))
@@ -38,19 +37,21 @@ export class Unsent {
     server.on('secureConnection', (socket: TLSSocket) => socket.alpnProtocol === 'h2' && untilClosed(socket))
   }
 
+  /** An answer is under way there. Its `delete` comes when all of it has left this process. */
   add(socket: Duplex, bytesOf = inStreamOrHandle): void {
-    this.#sockets.set(socket, bytesOf)
+    this.#sockets.set(socket, { bytesOf, answers: (this.#sockets.get(socket)?.answers ?? 0) + 1 })
     this.#timer ??= setInterval(() => this.#look(), LOOK_EVERY_MS).unref()
   }
 
   delete(socket: Duplex): void {
-    this.#sockets.delete(socket)
+    const watched = this.#sockets.get(socket)
+    if (watched && --watched.answers <= 0) this.#sockets.delete(socket)
   }
 
   #look(): void {
     const kept: { socket: Duplex; bytes: number }[] = []
     let left = 0
-    for (const [socket, bytesOf] of this.#sockets) {
+    for (const [socket, { bytesOf }] of this.#sockets) {
       const bytes = socket.destroyed ? 0 : bytesOf(socket)
       left += bytes
       if (socket.destroyed) this.#sockets.delete(socket)
@@ -72,7 +73,7 @@ export class Unsent {
 }
 
 /** In the socket's own queue, which counts what its handle has of it too. */
-function inStream(socket: Duplex): number {
+export function inStream(socket: Duplex): number {
   return socket.writableLength
 }
 
