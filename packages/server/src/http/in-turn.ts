@@ -10,34 +10,59 @@ import { inStream, type Unsent } from '../limits/unsent.ts'
 /** Requests that wait behind an answer before the rest is left to the system, and to its client. One read may bring more. */
 const MAX_BEHIND = 8
 
-/** `unsent` is told whose answer is under way. With HTTP/2 nothing waits: its streams have bounds of their own. */
-export function inTurn(listener: RequestListener, unsent: Pick<Unsent, 'add' | 'delete'>): RequestListener {
+export class Turns {
   /** What waits behind the answer that is under way, of connections that have one. */
-  const behind = new WeakMap<Socket, (() => void)[]>()
-  return (request, response) => {
-    if (request.httpVersionMajor !== 1) return listener(request, response)
-    const { socket } = request
-    const show = () => {
-      unsent.add(socket, inStream)
-      response.once('close', () => showNext(socket))
-      listener(request, response)
-    }
-    const queue = behind.get(socket)
-    if (!queue) {
-      behind.set(socket, [])
-      return show()
-    }
-    if (queue.push(show) >= MAX_BEHIND) socket.pause()
+  readonly #behind = new Map<Socket, (() => void)[]>()
+  readonly #unsent: Pick<Unsent, 'add' | 'delete'>
+  #onDone: (() => void) | undefined
+
+  /** `unsent` is told whose answer is under way. */
+  constructor(unsent: Pick<Unsent, 'add' | 'delete'>) {
+    this.#unsent = unsent
   }
 
-  function showNext(socket: Socket): void {
-    unsent.delete(socket)
-    const queue = behind.get(socket)
-    const next = queue?.shift()
-    if (!next) behind.delete(socket)
-    else if (socket.writable) {
-      if (queue?.length === 0) socket.resume()
-      next()
+  /** With HTTP/2 nothing waits: its streams have bounds of their own. */
+  take(listener: RequestListener): RequestListener {
+    return (request, response) => {
+      if (request.httpVersionMajor !== 1) return listener(request, response)
+      const { socket } = request
+      const show = () => {
+        this.#unsent.add(socket, inStream)
+        response.once('close', () => this.#showNext(socket))
+        listener(request, response)
+      }
+      const queue = this.#behind.get(socket)
+      if (queue) {
+        if (queue.push(show) >= MAX_BEHIND) socket.pause()
+      } else {
+        this.#behind.set(socket, [])
+        show()
+      }
     }
+  }
+
+  /** Resolves when no answer is under way. */
+  done(): Promise<void> {
+    return new Promise((resolve) => {
+      if (this.#behind.size === 0) resolve()
+      else this.#onDone = resolve
+    })
+  }
+
+  #showNext(socket: Socket): void {
+    this.#unsent.delete(socket)
+    const queue = this.#behind.get(socket)
+    const next = socket.writable ? queue?.shift() : undefined
+    if (next) {
+      if (queue?.length === 0) socket.resume()
+      return next()
+    }
+    if (socket.writable || socket.destroyed) this.#forget(socket)
+    else socket.once('close', () => this.#forget(socket)) // its last answer: not done before the client has it
+  }
+
+  #forget(socket: Socket): void {
+    this.#behind.delete(socket)
+    if (this.#behind.size === 0) this.#onDone?.()
   }
 }

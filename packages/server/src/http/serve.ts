@@ -1,4 +1,5 @@
 /** One thread's HTTP: the application, the lane before it, and how both end. */
+import { Server as NetServer } from 'node:net'
 import { getRequestListener } from '@hono/node-server'
 import { KEEP_ALIVE_SECONDS, MAX_HEAD_BYTES } from '@poll-chat/protocol'
 import type { Logger } from 'pino'
@@ -20,7 +21,8 @@ import { presenceBetweenServers } from '../presence/between-servers.ts'
 import { Presence, type PresencePeers } from '../presence/presence.ts'
 import { readCertificate, type TlsFiles } from './certificate.ts'
 import { limitConnections } from './crowd.ts'
-import { inTurn } from './in-turn.ts'
+import { Turns } from './in-turn.ts'
+import { linger } from './last-answer.ts'
 import { type Address, listen, urlOf } from './listen.ts'
 import { openServer } from './open-server.ts'
 import { refuseRequests, refuseTunnel, refuseWithoutUrl } from './refuse.ts'
@@ -113,11 +115,13 @@ export async function serve(options: ServeOptions): Promise<Serving> {
   const gate = createGate(access)
   const unsent = new Unsent(limits.unsentBytes, tally)
   const application = getRequestListener(app.fetch, { errorHandler: refuseWithoutUrl })
-  const listener = inTurn(awaitBodies(application, gate), unsent)
+  const turns = new Turns(unsent)
+  const listener = turns.take(awaitBodies(application, gate))
   const certificate = options.tls && readCertificate(options.tls)
   const opened = openServer({ certificate, http, stillMs: STILL_MS, listener })
   const { server } = opened
   server.timeout = STILL_MS
+  server.on(opened.arrival, linger)
   server.on('clientError', refuseRequests())
   server.on('checkExpectation', listener) // what is expected beside 100-continue may be ignored (RFC 9110 §10.1.1)
   server.on('connect', (_request, socket) => refuseTunnel(socket))
@@ -144,18 +148,20 @@ export async function serve(options: ServeOptions): Promise<Serving> {
 
   async function close(): Promise<void> {
     logger.info({ waiting: hub.waiting }, 'closing')
-    const closed = new Promise((resolve) => server.close(resolve))
+    // Not the server's own: that takes an answer for done when it was made, and cuts off whoever is still reading it.
+    const closed = new Promise((resolve) => NetServer.prototype.close.call(server, resolve))
     await hub.drain(DRAIN_MS)
     fast?.closeIdle()
     opened.closeIdle()
     upgrades.close()
-    server.closeIdleConnections()
     const cut = setTimeout(() => {
       fast?.closeAll()
       opened.closeAll()
       upgrades.closeAll()
       server.closeAllConnections()
     }, CLOSE_MS)
+    await turns.done()
+    server.close()
     await closed
     unwatch()
     unwatchGone()
