@@ -16,6 +16,9 @@ export const MAX_URL_BYTES = 3 * MAX_TEXT_BYTES + 2 * 1024
 /** Largest request head, URL included, in bytes. What is over it never reaches the application (431). */
 export const MAX_HEAD_BYTES = MAX_URL_BYTES + 14 * 1024
 
+/** Most header fields of one request (431): each costs more than its bytes, and clients have some dozen. */
+export const MAX_HEADERS = 1000
+
 /** Messages in one batch: without a `limit`, and at most. */
 export const DEFAULT_BATCH = 100
 export const MAX_BATCH = 500

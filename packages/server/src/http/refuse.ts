@@ -1,7 +1,7 @@
 import { STATUS_CODES } from 'node:http'
 import type { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
-import { ChatError, type ErrorCode, MAX_HEAD_BYTES } from '@poll-chat/protocol'
+import { ChatError, type ErrorCode, MAX_HEAD_BYTES, MAX_HEADERS } from '@poll-chat/protocol'
 import { Alarm, Deadlines } from '../hub/deadlines.ts'
 import { problemHeaders, problemJson, problemResponse } from '../middleware/errors.ts'
 import { COMMON_HEADERS } from '../middleware/headers.ts'
@@ -90,7 +90,8 @@ function end(socket: Duplex, answer: string): void {
 }
 
 function clientProblem(code: string | undefined): [ErrorCode, string] {
-  if (code === 'HPE_HEADER_OVERFLOW') return ['head-too-large', `URL and headers are over ${MAX_HEAD_BYTES} bytes.`]
+  if (code === 'HPE_HEADER_OVERFLOW')
+    return ['head-too-large', `URL and headers are over ${MAX_HEAD_BYTES} bytes, or more than ${MAX_HEADERS} headers.`]
   if (code === TOO_LATE) return ['timeout', 'The request did not arrive in time.']
   return ['bad-request', 'This is not HTTP/1.1.']
 }

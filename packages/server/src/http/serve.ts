@@ -1,7 +1,7 @@
 /** One thread's HTTP: the application, the lane before it, and how both end. */
 import { Server as NetServer } from 'node:net'
 import { getRequestListener } from '@hono/node-server'
-import { KEEP_ALIVE_SECONDS, MAX_HEAD_BYTES } from '@poll-chat/protocol'
+import { KEEP_ALIVE_SECONDS, MAX_HEAD_BYTES, MAX_HEADERS } from '@poll-chat/protocol'
 import type { Logger } from 'pino'
 import { Rooms } from '../access/rooms.ts'
 import { Uids } from '../access/uids.ts'
@@ -121,6 +121,7 @@ export async function serve(options: ServeOptions): Promise<Serving> {
   const opened = openServer({ certificate, http, stillMs: STILL_MS, listener })
   const { server } = opened
   server.timeout = STILL_MS
+  server.maxHeadersCount = MAX_HEADERS
   server.on(opened.arrival, linger)
   server.on('clientError', refuseRequests())
   server.on('checkExpectation', listener) // what is expected beside 100-continue may be ignored (RFC 9110 §10.1.1)

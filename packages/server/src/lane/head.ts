@@ -1,3 +1,5 @@
+import { MAX_HEADERS } from '@poll-chat/protocol'
+
 /** What the lane reads of a request before its body. */
 export type Head = { method: 'GET' | 'POST'; target: string; fields: Fields }
 
@@ -36,7 +38,7 @@ export function parseFields(lines: string): Fields | undefined {
     if (values.has(key)) return undefined
     values.set(key, value)
   }
-  if (FOREIGN.some((name) => values.has(name))) return undefined
+  if (values.size > MAX_HEADERS || FOREIGN.some((name) => values.has(name))) return undefined
   if ((values.get('connection') ?? 'keep-alive').toLowerCase() !== 'keep-alive') return undefined
   const length = values.get('content-length')
   if (length !== undefined && !/^(?:0|[1-9]\d{0,5})$/.test(length)) return undefined

@@ -1,4 +1,4 @@
-import { MAX_BODY_BYTES } from '@poll-chat/protocol'
+import { MAX_BODY_BYTES, MAX_HEADERS } from '@poll-chat/protocol'
 import { problemSchema } from '@poll-chat/protocol/schemas'
 import { describe, expect, it } from 'vitest'
 import { refusal } from '../http.ts'
@@ -25,6 +25,21 @@ describe('what Node refuses before there is a request is a problem document:', (
     expect(await refusedWith(url, `GET /${'x'.repeat(70_000)} HTTP/1.1\r\nHost: localhost\r\n\r\n`)).toBe(
       '431 head-too-large',
     )
+  })
+
+  it('a head of too many headers, also of what the lane would read', async () => {
+    const { url } = await serving()
+    const lines = (count: number) => Array.from({ length: count }, (_, i) => `x${i.toString(36)}:y\r\n`).join('')
+    for (const start of ['GET /v1 HTTP/1.1', 'GET /v1/rooms/lobby/messages?after=0 HTTP/1.1']) {
+      const head = (count: number) => `${start}\r\nHost: localhost\r\n${lines(count - 1)}\r\n`
+      const { socket, answer } = await connection(url)
+      socket.write(head(MAX_HEADERS))
+      await expect.poll(() => parseAnswer(answer()).status).toBe(200)
+      expect(await refusedWith(url, head(MAX_HEADERS + 1))).toBe('431 head-too-large')
+      const other = await connection(url)
+      other.socket.write(head(MAX_HEADERS + 1))
+      expect(parseAnswer(await other.ended()).body).toContain('over 65536 bytes, or more than 1000 headers.')
+    }
   })
 
   it('what takes the server for a proxy', async () => {

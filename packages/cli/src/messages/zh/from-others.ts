@@ -22,7 +22,7 @@ const PROBLEMS: Partial<Record<string, (detail: string) => string>> = {
   'id-reused': () => '房间里已有一条 id 相同而内容不同的消息;没有保存任何内容。',
   'upgrade-required': () => '这里只接受 WebSocket。',
   'too-many-requests': (detail) => `请求太多,请稍后再试:${detail}`,
-  'head-too-large': () => '请求头太大。',
+  'head-too-large': () => '请求头太大或太多。',
   internal: () => '服务器内部出错。',
   'not-supported': () => '这个服务器做不到。',
   'log-unavailable': () => '日志无法读写;没有保存任何内容。',
