@@ -137,7 +137,8 @@ export async function launch(config: ServerConfig): Promise<RunningServer> {
 
 /**
  * V8 is made for programs that compute, and lets the space for new objects grow to 128 MB: with some thousand newcomers a collection
- * copies most of it, while everybody waits for a tenth of a second. Here that space stays as small as it is at the start.
+ * copies most of it, while everybody waits for a tenth of a second. Here that space stays as small as it is at the start. In every thread:
+ * a process has one set of flags, which the heaps of all its threads read whenever they might grow, whether they were made before or after.
  */
 function keepCollectionsShort(): void {
   setFlagsFromString('--semi-space-growth-factor=1')
