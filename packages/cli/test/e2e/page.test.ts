@@ -319,6 +319,41 @@ test(
   },
 )
 
+test('a link to copy invites into a private room, with what is needed behind its #', TIMEOUT, async () => {
+  const roomKey = 'correct-horse&=+#'
+  const closed = await ServerProcess.start({ env: { POLL_CHAT_KEY: 'a-long-secret' } })
+  try {
+    const permissions = ['clipboard-read', 'clipboard-write']
+    const alice = await ChatPage.enter(browser, `${closed.url}/#key=a-long-secret`, 'alice', { permissions })
+    await alice.page.getByLabel('Join or make a room').fill('tea')
+    await alice.page.getByText('Private room').click()
+    await alice.page.getByLabel('Room key').fill(roomKey)
+    await alice.page.keyboard.press('Enter')
+    await alice.say('come in')
+    await alice.page.getByRole('button', { name: '1 person is here' }).click()
+    await alice.page.getByRole('button', { name: 'Copy invitation link with the key' }).click()
+    await alice.page.getByRole('status').getByText('The link is copied.').waitFor()
+    expect(await alice.accessibility()).toEqual([])
+    const link = new URL(await alice.page.evaluate(() => navigator.clipboard.readText()))
+    expect([link.origin, link.pathname, link.search]).toEqual([closed.url, '/', ''])
+    const bob = await ChatPage.enter(browser, link.href, 'bob')
+    await bob.shows(['come in'])
+    expect([...alice.errors, ...bob.errors]).toEqual([])
+  } finally {
+    await closed.dispose()
+  }
+})
+
+test('where no page may copy, the link is selected; without a key it says nothing of one', TIMEOUT, async () => {
+  const alice = await ChatPage.enter(browser, server.url, 'alice', { locale: 'en-GB' })
+  await alice.page.evaluate(() => Object.defineProperty(navigator, 'clipboard', { value: undefined }))
+  await alice.page.getByRole('button', { name: '1 person is here' }).click()
+  await alice.page.getByRole('button', { name: 'Copy invitation link', exact: true }).click()
+  await alice.page.getByRole('status').getByText('The link is selected').waitFor()
+  expect(await alice.page.evaluate(() => String(getSelection()))).toBe(`${server.url}/#room=lobby`)
+  expect(await alice.accessibility()).toEqual([])
+})
+
 test(
   'on a phone, the rooms lie behind a button; axe finds nothing in either theme, nor in Chinese',
   TIMEOUT,

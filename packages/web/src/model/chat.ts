@@ -23,6 +23,8 @@ export type Connection = { state: 'connecting' } | Status
 export class Chat {
   readonly uid: string
   readonly client: Client
+  /** That of the server, for those who are invited. */
+  readonly key: string | undefined
   readonly outbox: Outbox
   readonly rooms = signal<readonly Room[]>([])
   readonly connection = signal<Connection>({ state: 'connecting' })
@@ -41,9 +43,10 @@ export class Chat {
 
   readonly unread = computed(() => this.rooms.value.reduce((sum, room) => sum + room.unread.value, 0))
 
-  constructor(client: Client, uid: string, invitedTo?: string) {
+  constructor(client: Client, uid: string, key: string | undefined, invitedTo?: string) {
     this.client = client
     this.uid = uid
+    this.key = key
     this.outbox = new Outbox(client, (message, room) => this.#onSent(message, room))
     for (const name of new Set([...keptRooms(), ...(invitedTo === undefined ? [] : [invitedTo])])) this.#addRoom(name)
     if (this.rooms.value.length === 0) this.#addRoom(DEFAULT_ROOM)

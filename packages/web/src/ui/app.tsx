@@ -17,11 +17,12 @@ export function App() {
   return (
     <Entrance
       invitation={invitation}
-      onEnter={({ client, uid }) => {
+      onEnter={({ client, uid, key }) => {
         const { room, roomKey } = invitation
         chat.value = new Chat(
           client,
           uid,
+          key,
           room !== undefined && roomKey !== undefined ? privateRoom(room, roomKey) : room,
         )
       }}

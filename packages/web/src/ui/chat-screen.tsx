@@ -74,7 +74,7 @@ export function ChatScreen({ chat }: { chat: Chat }) {
         <ConnectionLine chat={chat} />
         <Composer key={`box ${room.name}`} chat={chat} room={room} />
       </main>
-      {panel.value === 'people' && <PeopleList room={room} uid={chat.uid} onClose={close} />}
+      {panel.value === 'people' && <PeopleList chat={chat} room={room} onClose={close} />}
       {panel.value === 'search' && <SearchDialog chat={chat} onClose={close} />}
       {panel.value === 'settings' && <SettingsDialog chat={chat} onClose={close} />}
     </div>

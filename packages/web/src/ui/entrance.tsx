@@ -14,7 +14,10 @@ import type { Invitation } from '../model/invitation.ts'
 import { roomKeyOf } from '../model/private-rooms.ts'
 import { words } from '../words/words.ts'
 
-type Props = { invitation: Invitation; onEnter: (entered: { client: Client; uid: string }) => void }
+/** `key`: that of the server, if there is one. */
+export type Entered = { client: Client; uid: string; key: string | undefined }
+
+type Props = { invitation: Invitation; onEnter: (entered: Entered) => void }
 
 /** Asks for what is missing: a name at the first visit, the key if the server has one. */
 export function Entrance({ invitation, onEnter }: Props) {
@@ -27,7 +30,7 @@ export function Entrance({ invitation, onEnter }: Props) {
     if (!identity) return
     const trying = new AbortController()
     enter(identity, key, trying.signal).then(
-      (client) => client && onEnter({ client, uid: identity.uid }),
+      (client) => client && onEnter({ client, uid: identity.uid, key }),
       (error: unknown) => {
         if (error instanceof ChatError && error.code === 'uid-taken') {
           setFault(words.value.nameTaken(identity.uid))

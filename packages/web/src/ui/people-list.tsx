@@ -1,8 +1,10 @@
+import type { Chat } from '../model/chat.ts'
 import type { Room } from '../model/room.ts'
 import { words } from '../words/words.ts'
+import { InviteButton } from './invite-button.tsx'
 
-/** Who is in the room, by name. */
-export function PeopleList({ room, uid, onClose }: { room: Room; uid: string; onClose: () => void }) {
+/** Who is in the room, by name, and how others get there. */
+export function PeopleList({ chat, room, onClose }: { chat: Chat; room: Room; onClose: () => void }) {
   const t = words.value
   const { count, here } = room.people
   const names = [...here.value].sort(([a], [b]) => a.localeCompare(b, t.locale))
@@ -18,7 +20,7 @@ export function PeopleList({ room, uid, onClose }: { room: Room; uid: string; on
         {names.map(([name, verified]) => (
           <li key={name}>
             <bdi>{name}</bdi>
-            {name === uid && <span class="hint"> ({t.you})</span>}
+            {name === chat.uid && <span class="hint"> ({t.you})</span>}
             {verified && (
               <span class="verified" title={t.verified}>
                 <span aria-hidden="true">✓</span>
@@ -28,6 +30,7 @@ export function PeopleList({ room, uid, onClose }: { room: Room; uid: string; on
           </li>
         ))}
       </ul>
+      <InviteButton key={room.name} chat={chat} room={room} />
     </aside>
   )
 }
