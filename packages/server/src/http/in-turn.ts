@@ -5,6 +5,7 @@
  */
 import type { RequestListener } from 'node:http'
 import type { Socket } from 'node:net'
+import { Duplex } from 'node:stream'
 import { inStream, type Unsent } from '../limits/unsent.ts'
 
 /** Requests that wait behind an answer before the rest is left to the system, and to its client. One read may bring more. */
@@ -21,10 +22,15 @@ export class Turns {
     this.#unsent = unsent
   }
 
-  /** With HTTP/2 nothing waits: its streams have bounds of their own. */
+  /** With HTTP/2 nothing waits: the memory of a session is bounded. What its streams keep is unknown to their socket. */
   take(listener: RequestListener): RequestListener {
     return (request, response) => {
-      if (request.httpVersionMajor !== 1) return listener(request, response)
+      const stream: unknown = Reflect.get(response, 'stream')
+      if (stream instanceof Duplex) {
+        this.#unsent.add(stream, inStream)
+        stream.once('close', () => this.#unsent.delete(stream))
+        return listener(request, response)
+      }
       const { socket } = request
       const show = () => {
         this.#unsent.add(socket, inStream)

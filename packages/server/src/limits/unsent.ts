@@ -11,7 +11,7 @@ import type { Tally } from '../metrics/tally.ts'
 /** How often it is looked at, in milliseconds: what can be written in this time comes on top. */
 const LOOK_EVERY_MS = 250
 
-/** `answers`: how many are under way on a socket, what it was upgraded to among them. */
+/** `answers`: how many are under way on a socket, or a stream of HTTP/2; what a socket was upgraded to is one of them. */
 type Watched = { bytesOf: (socket: Duplex) => number; answers: number }
 
 /** Whose answers may not have gone out whole. */

@@ -35,7 +35,7 @@ export function measuresOf(tally: Tally, { waiters, connections }: Gauges): Metr
     counter('poll_chat_refused_connections_total', 'Connections over a limit.', tally.refusedConnections),
     counter(
       'poll_chat_cut_readers_total',
-      'Connections cut because too much is kept of answers that are not taken.',
+      'Connections, and streams of HTTP/2, cut because too much is kept of answers that are not taken.',
       tally.cutReaders,
     ),
     histogram('poll_chat_commit_seconds', 'Time to make a group of writes durable.', tally.commits),
