@@ -44,6 +44,10 @@ export const CLASSIC_WAIT_SECONDS = 10
 /** Rooms in one list, most recently active first. */
 export const MAX_ROOMS_LISTED = 500
 
+/** How long the head of a request may take to arrive from its first byte, and its body from then on, in seconds. */
+export const HEAD_SECONDS = 10
+export const BODY_SECONDS = 30
+
 /** How long an idle connection is kept, in seconds. More than load balancers keep theirs (60 s), so that they close first. */
 export const KEEP_ALIVE_SECONDS = 75
 

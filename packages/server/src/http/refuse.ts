@@ -10,7 +10,7 @@ import { COMMON_HEADERS } from '../middleware/headers.ts'
 const REFUSED_MS = 1_000
 
 /** Node's code for a request that did not arrive in time. */
-const TOO_LATE = 'ERR_HTTP_REQUEST_TIMEOUT'
+export const TOO_LATE = 'ERR_HTTP_REQUEST_TIMEOUT'
 
 /** Late ones that are refused in one turn of the event loop. Thousands are late at once when they came at once. */
 const LATE_SLICE = 4
@@ -21,17 +21,19 @@ export function refuseWithoutUrl(error: unknown): Response {
   return problemResponse(new ChatError('bad-request', `${detail}.`, { cause: error }), new Headers(COMMON_HEADERS))
 }
 
-/** For what Node refuses before there is a request. Who took too long is refused a little later, a few at a time. */
+/** For what Node refuses before there is a request. Those that it finds late, once a second, are refused a few at a time. */
 export function refuseRequests(): (error: Error & { code?: string }, socket: Socket) => void {
   const late = new Deadlines<Alarm>(({ run }) => run(), LATE_SLICE)
-  const refuse = (code: string | undefined, socket: Socket) => {
-    if (!socket.writable || code === 'ECONNRESET') socket.destroy()
-    else end(socket, requestProblem(code))
-  }
   return ({ code }, socket) => {
-    if (code === TOO_LATE) late.set(new Alarm(() => refuse(code, socket)), 0)
-    else refuse(code, socket)
+    if (code === TOO_LATE) late.set(new Alarm(() => refuseRequest(code, socket)), 0)
+    else refuseRequest(code, socket)
   }
+}
+
+/** What came, or did not come, is no request. `code`: Node's for the reason. */
+export function refuseRequest(code: string | undefined, socket: Socket): void {
+  if (!socket.writable || code === 'ECONNRESET') socket.destroy()
+  else end(socket, requestProblem(code))
 }
 
 /** Made once each: thousands of slow connections can be over at the same moment. */

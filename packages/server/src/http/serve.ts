@@ -1,7 +1,7 @@
 /** One thread's HTTP: the application, the lane before it, and how both end. */
 import { Server as NetServer } from 'node:net'
 import { getRequestListener } from '@hono/node-server'
-import { KEEP_ALIVE_SECONDS, MAX_HEAD_BYTES, MAX_HEADERS } from '@poll-chat/protocol'
+import { BODY_SECONDS, HEAD_SECONDS, KEEP_ALIVE_SECONDS, MAX_HEAD_BYTES, MAX_HEADERS } from '@poll-chat/protocol'
 import type { Logger } from 'pino'
 import { Rooms } from '../access/rooms.ts'
 import { Uids } from '../access/uids.ts'
@@ -25,15 +25,11 @@ import { Turns } from './in-turn.ts'
 import { linger } from './last-answer.ts'
 import { type Address, listen, urlOf } from './listen.ts'
 import { openServer } from './open-server.ts'
-import { refuseRequests, refuseTunnel, refuseWithoutUrl } from './refuse.ts'
+import { refuseRequest, refuseRequests, refuseTunnel, refuseWithoutUrl } from './refuse.ts'
 import { acceptUpgrades } from './upgrade.ts'
 import { awaitBodies } from './whole-bodies.ts'
 
-/** How long a head and a whole request may take to arrive, in milliseconds. Answers may take as long as they like. */
-const HEAD_TIMEOUT_MS = 10_000
-const REQUEST_TIMEOUT_MS = 30_000
-
-/** How often who is over these times is looked for, in milliseconds. Each look wakes a process that has nothing else to do. */
+/** How often Node looks for requests that are late, in milliseconds. Each look wakes a process that has nothing else to do. */
 const CHECK_EVERY_MS = 1_000
 
 /** How long a connection may stand still, in milliseconds: longer than any wait, and than an idle one is kept. */
@@ -107,8 +103,8 @@ export async function serve(options: ServeOptions): Promise<Serving> {
   const app = createApp({ ...engine, hub, inboxes, uids, rooms, limits, presence, metrics, logger, access, headers })
   const http = {
     keepAliveTimeout: KEEP_ALIVE_SECONDS * 1000,
-    headersTimeout: HEAD_TIMEOUT_MS,
-    requestTimeout: REQUEST_TIMEOUT_MS,
+    headersTimeout: HEAD_SECONDS * 1000,
+    requestTimeout: BODY_SECONDS * 1000,
     connectionsCheckingInterval: CHECK_EVERY_MS,
     maxHeaderSize: MAX_HEAD_BYTES,
   }
@@ -139,6 +135,7 @@ export async function serve(options: ServeOptions): Promise<Serving> {
     gate,
     headers,
     unsent,
+    refuse: refuseRequest,
     onLostAck,
     explain: explaining(logger, tally),
   }

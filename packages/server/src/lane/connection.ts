@@ -10,6 +10,8 @@ import { Waiter } from '../hub/waiter.ts'
 import { NOT_FORWARDED } from '../limits/addresses.ts'
 import { batchJson } from '../log/batch.ts'
 import type { Lane } from './lane.ts'
+import { Partial } from './partial.ts'
+import type { Awaited, Read } from './reader.ts'
 import { type Receiver, Wire } from './wire.ts'
 
 /** `onFlushed`: called when the answer has gone to a socket that is still open. */
@@ -25,6 +27,8 @@ export class Connection extends Waiter implements Receiver {
   readonly #socket: Socket
   readonly #wire: Wire
   #unanswered: Buffer | undefined
+  /** What came of a request whose rest is awaited. */
+  #partial: Partial | undefined
   #state: 'new' | 'idle' | 'partial' | 'asked' | 'sending' | 'gone' = 'new'
   #abort: AbortController | undefined
 
@@ -39,11 +43,10 @@ export class Connection extends Waiter implements Receiver {
     socket.on('close', this.#onClose)
   }
 
-  /** Nothing came for the time that it may take. Half a request is for the full parser. */
+  /** What was awaited did not come in the time that it may take. */
   onSilence(): void {
-    if (this.#state === 'partial') this.#handOn()
-    else if (this.#state === 'new') this.#refuse('ERR_HTTP_REQUEST_TIMEOUT')
-    else this.#socket.destroy()
+    if (this.#state === 'idle') this.#socket.destroy()
+    else this.#refuse('ERR_HTTP_REQUEST_TIMEOUT')
   }
 
   override answer(batch: Batch): void {
@@ -95,32 +98,43 @@ export class Connection extends Waiter implements Receiver {
   /** The chunk may be valid for as long as this runs only: what is kept of it is copied. */
   onBytes(chunk: Buffer): void {
     if (this.#state === 'gone') return
-    const before = this.#unanswered
-    const bytes = before ? Buffer.concat([before, chunk]) : chunk
-    if (this.#state === 'sending') {
-      this.#unanswered = Buffer.from(bytes) // for later, and no more of it
-      this.#socket.pause()
-      return
-    }
-    // More, before the last one is answered: pipelining is for the full parser.
-    const read = this.#state === 'asked' ? undefined : this.#lane.reader.read(bytes)
-    if (read === 'partial') {
-      this.#unanswered = Buffer.from(bytes)
-      if (!before) this.#awaitRest()
-      return
-    }
+    if (this.#state === 'asked' || this.#state === 'sending') return this.#keep(chunk)
+    const progress = this.#partial?.add(chunk)
+    if (progress === 'awaited') return
+    const bytes = this.#partial?.bytes ?? chunk
+    const read = progress === 'foreign' ? undefined : this.#lane.reader.read(bytes)
+    if (typeof read === 'object') return this.#ask(read)
+    if (read !== undefined && this.#awaitRest(read, bytes)) return
+    this.#unanswered = bytes
+    this.#handOn()
+  }
+
+  #ask(read: Read): void {
     this.#lane.awaitNothing(this)
-    this.#unanswered = read?.bytes ?? bytes
-    if (!read) return this.#handOn()
+    this.#partial = undefined
+    this.#unanswered = read.bytes
     this.#state = 'asked'
     if (this.#lane.hasProxies) this.address = this.#lane.addressOf(this.#socket.remoteAddress, read.forwarded)
     this.#lane.answer(this, read.request)
   }
 
-  /** The time for the rest runs from its first byte, however the others trickle in. */
-  #awaitRest(): void {
+  /** More, before the last request is answered: pipelining is for the full parser. */
+  #keep(chunk: Buffer): void {
+    this.#unanswered = Buffer.concat(this.#unanswered ? [this.#unanswered, chunk] : [chunk])
+    if (this.#state === 'asked') this.#handOn()
+    else this.#socket.pause() // for later, and no more of it
+  }
+
+  /** Returns false if it is not for the lane to wait. The time for the rest runs from now, however it trickles in. */
+  #awaitRest(rest: Awaited, bytes: Buffer): boolean {
+    const isNew = !this.#partial
+    this.#partial ??= new Partial()
+    if (rest !== 'head') this.#partial.awaitBody(rest)
+    if (isNew && this.#partial.add(bytes) === 'foreign') return false
     this.#state = 'partial'
-    this.#lane.awaitRest(this)
+    if (rest === 'head') this.#lane.awaitHead(this)
+    else this.#lane.awaitBody(this)
+    return true
   }
 
   #write(bytes: Buffer, onFlushed?: () => void): void {

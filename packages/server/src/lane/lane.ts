@@ -6,7 +6,14 @@
  */
 import type { Server } from 'node:http'
 import type { Socket } from 'node:net'
-import { type ChatError, CLASSIC_WAIT_SECONDS, KEEP_ALIVE_SECONDS, PRESENCE_GRACE_SECONDS } from '@poll-chat/protocol'
+import {
+  BODY_SECONDS,
+  type ChatError,
+  CLASSIC_WAIT_SECONDS,
+  HEAD_SECONDS,
+  KEEP_ALIVE_SECONDS,
+  PRESENCE_GRACE_SECONDS,
+} from '@poll-chat/protocol'
 import type { Rooms } from '../access/rooms.ts'
 import type { Uids } from '../access/uids.ts'
 import { Deadlines } from '../hub/deadlines.ts'
@@ -26,13 +33,7 @@ import { Answers } from './answers.ts'
 import { Connection, type Silence } from './connection.ts'
 import { type PollOf, type Read, RequestReader, type Send } from './reader.ts'
 
-/** How long a newcomer may be silent, as a browser's preconnection is, in milliseconds. */
-const SILENCE_MS = 10_000
-
-/** How long the rest of a head may be missing before the full parser takes over, in milliseconds. */
-const REST_MS = 200
-
-/** Connections that are handed on or refused in one turn of the event loop: each costs as much as some polls. */
+/** Connections that are refused in one turn of the event loop: each costs as much as some polls. */
 const SILENT_SLICE = 4
 
 type Options = {
@@ -49,7 +50,7 @@ type Options = {
   headers?: AnswerHeaders
   /** Takes a connection for good. Its first bytes are those that were unshifted. */
   handOn: (socket: Socket) => void
-  /** Refuses, with a code of Node's, what came or did not come on a connection. */
+  /** Refuses, for a reason that is a code of Node's, what came or did not come on a connection. */
   refuse: (code: string, socket: Socket) => void
   /** Is told who has not taken an answer whole, and when they have. */
   unsent: Pick<Unsent, 'add' | 'delete'>
@@ -63,16 +64,13 @@ type Options = {
  * Puts the lane before a server's own parser. The server listens, limits and closes as ever; only its listener for new
  * connections is called later, with the connections that are not the lane's. `arrival`: the event with which they come.
  */
-export function openLane(server: Server, options: Omit<Options, 'handOn' | 'refuse'>, arrival = 'connection'): Lane {
+export function openLane(server: Server, options: Omit<Options, 'handOn'>, arrival = 'connection'): Lane {
   const parse = server.listeners(arrival)
   server.removeAllListeners(arrival)
   const handOn = (socket: Socket) => {
     for (const listener of parse) Reflect.apply(listener, server, [socket])
   }
-  const refuse = (code: string, socket: Socket) => {
-    server.emit('clientError', Object.assign(new Error(code), { code }), socket)
-  }
-  const lane = new Lane({ ...options, handOn, refuse })
+  const lane = new Lane({ ...options, handOn })
   server.on(arrival, (socket) => lane.accept(socket))
   return lane
 }
@@ -103,7 +101,7 @@ export class Lane {
   accept(socket: Socket): void {
     const connection = new Connection(this, socket)
     this.#connections.add(connection)
-    this.#silences.set(connection.silence, SILENCE_MS)
+    this.#silences.set(connection.silence, HEAD_SECONDS * 1000)
   }
 
   /** Ends the connections on which nothing is under way. Call it when the hub drains. */
@@ -189,8 +187,12 @@ export class Lane {
     this.#silences.set(connection.silence, KEEP_ALIVE_SECONDS * 1000)
   }
 
-  awaitRest(connection: Connection): void {
-    this.#silences.set(connection.silence, REST_MS)
+  awaitHead(connection: Connection): void {
+    this.#silences.set(connection.silence, HEAD_SECONDS * 1000)
+  }
+
+  awaitBody(connection: Connection): void {
+    this.#silences.set(connection.silence, BODY_SECONDS * 1000)
   }
 
   /** While it is being answered it may be silent for as long as it likes. */

@@ -9,10 +9,8 @@ import { crossSiteFault } from '../middleware/cross-site.ts'
 import type { Gate } from '../middleware/identity.ts'
 import { isJsonType, type SendHead } from '../routes/sending.ts'
 import { type Fields, type Head, parseFields, readHead } from './head.ts'
+import { MAX_REQUEST_BYTES } from './partial.ts'
 import { type Poll, readPoll, readSendTarget } from './targets.ts'
-
-/** Longest request, in bytes, that the lane reads or keeps while the rest of it is awaited. A chat's have some hundred. */
-const MAX_REQUEST_BYTES = 8 * 1024
 
 /** Readings that are remembered, of each kind. */
 const REMEMBERED = 2000
@@ -27,6 +25,9 @@ export type PollOf = Poll & Pick<Credentials, 'claim'>
 /** `bytes`: the whole request; those who poll alike share them. `forwarded`: what it says of where it came from. */
 export type Read = { bytes: Buffer; request: PollOf | Send; forwarded: Forwarded }
 
+/** The end of the head has not come, or not all of the body: so many bytes has the whole request. */
+export type Awaited = 'head' | number
+
 /** What a head means: a poll whole, or a send whose body follows. */
 type Meaning = Read | { send: SendHead; path: string; bodyBytes: number; forwarded: Forwarded }
 
@@ -40,12 +41,12 @@ export class RequestReader {
     this.#gate = gate
   }
 
-  /** `'partial'` while more has to come; `undefined` for what the full parser is to read. */
-  read(bytes: Buffer): Read | 'partial' | undefined {
+  /** `undefined` for what the full parser is to read. */
+  read(bytes: Buffer): Read | Awaited | undefined {
     const latest = this.#latest
     if (latest && latest.bytes.length === bytes.length && latest.bytes.equals(bytes)) return latest
     const end = bytes.indexOf(END)
-    if (end === -1) return mayBecomeRequest(bytes) ? 'partial' : undefined
+    if (end === -1) return 'head'
     const bodyAt = end + END.length
     const meaning = this.#meaning(bytes.toString('latin1', 0, bodyAt))
     if (!meaning) return undefined
@@ -124,18 +125,12 @@ function readSend(
   { send, path, bodyBytes, forwarded }: Exclude<Meaning, Read>,
   read: Buffer,
   bodyAt: number,
-): Read | 'partial' | undefined {
+): Read | number | undefined {
   const length = bodyAt + bodyBytes
   if (length > MAX_REQUEST_BYTES || read.length > length) return undefined
-  if (read.length < length) return 'partial'
+  if (read.length < length) return length
   const bytes = isPrivate(send.room) ? Buffer.from(read) : read
   return { bytes, request: { type: 'send', head: send, path, body: bytes.subarray(bodyAt) }, forwarded }
-}
-
-/** What has begun like a request of the lane's. */
-function mayBecomeRequest(bytes: Buffer): boolean {
-  const start = bytes.toString('latin1', 0, 6)
-  return bytes.length <= MAX_REQUEST_BYTES && ('GET /'.startsWith(start.slice(0, 5)) || 'POST /'.startsWith(start))
 }
 
 function changesSomething(meaning: Meaning): boolean {

@@ -5,7 +5,7 @@ import { MAX_HEAD_BYTES } from '@poll-chat/protocol'
 import { onTestFinished } from 'vitest'
 import { openMemory } from '../../src/engines/memory.ts'
 import { addressOf } from '../../src/http/listen.ts'
-import { refuseRequests } from '../../src/http/refuse.ts'
+import { refuseRequest, refuseRequests } from '../../src/http/refuse.ts'
 import { openLane } from '../../src/lane/lane.ts'
 import { Unsent } from '../../src/limits/unsent.ts'
 import type { Engine } from '../../src/log/contract.ts'
@@ -39,6 +39,7 @@ export async function laneServer(engine: Engine = openMemory()) {
     tally,
     gate: createGate(access),
     unsent: new Unsent(limits.unsentBytes, tally),
+    refuse: refuseRequest,
     onLostAck: () => undefined,
     explain: explaining(logger, tally),
   })
@@ -82,6 +83,14 @@ export function wholeAnswers(bytes: string): { status: number; head: string; bod
   }
 }
 
+/** That of the real clock, whatever a test does with the server's. */
+const { setTimeout } = globalThis
+
 export async function until(condition: () => boolean | Promise<boolean>): Promise<void> {
   while (!(await condition())) await new Promise((resolve) => setTimeout(resolve, 2))
+}
+
+/** A server in this process has read what was written before, and has noticed what was ended before. */
+export async function settled(): Promise<void> {
+  for (let turn = 0; turn < 10; turn++) await new Promise((resolve) => setTimeout(resolve, 1))
 }

@@ -1,20 +1,16 @@
 import { connect as connectSocket } from 'node:net'
 import { expect, it, onTestFinished, vi } from 'vitest'
 import { openMemory } from '../../src/engines/memory.ts'
-import { get, laneServer, until, wholeAnswers } from './lane-server.ts'
+import { get, laneServer, settled, until, wholeAnswers } from './lane-server.ts'
 
 const POLL = '/v1/rooms/lobby/messages?after=0'
+const HEAD_OF_SEND = 'POST /v1/rooms/lobby/messages HTTP/1.1\r\nHost: localhost\r\nContent-Length: 100\r\n\r\n'
 
 /** The lane's clock stands still until the test moves it; sockets, and node:http, go on. */
 function laneClock() {
-  vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval', 'performance'] })
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance'] })
   onTestFinished(() => void vi.useRealTimers())
   return { pass: (ms: number) => void vi.advanceTimersByTime(ms) }
-}
-
-/** The server has read what was written before, and has noticed what was ended before: it is in this event loop. */
-async function settled(): Promise<void> {
-  for (let turn = 0; turn < 10; turn++) await new Promise((resolve) => setTimeout(resolve, 1))
 }
 
 it('an idle connection is kept for 75 s after its last answer, and no longer', async () => {
@@ -60,23 +56,47 @@ it('a newcomer that says nothing is refused after 10 s, as by node:http', async 
   expect([lane.connections, answer()]).toEqual([1, ''])
   clock.pass(300)
   expect(await ended()).toContain('"code":"timeout"')
+  clock.pass(1_100) // it may close its side
   await until(() => lane.connections === 0)
 })
 
-it('half a head is for node:http after 200 ms, however the rest trickles in', async () => {
+it.each([
+  ['a head', get(POLL), 9_900],
+  ['a head of what the lane does not answer', get('/v1').replace('GET', 'OPTIONS'), 9_900],
+  ['a body', `${HEAD_OF_SEND}${'x'.repeat(100)}`, 29_900],
+])('%s is awaited, however it trickles in, and refused when it takes too long', async (_what, request, patience) => {
   const clock = laneClock()
   const { lane, connect, handedOn } = await laneServer()
-  const { socket, answer } = await connect()
-  const request = get(POLL)
-  for (let byte = 0; byte < 4; byte++) {
-    if (byte < 3) expect(handedOn()).toBe(0)
-    socket.write(request.slice(byte, byte + 1))
+  const { socket, answer, ended } = await connect()
+  socket.setNoDelay()
+  const first = request.startsWith(HEAD_OF_SEND) ? HEAD_OF_SEND.length : 1
+  socket.write(request.slice(0, first))
+  await settled()
+  for (let byte = first; byte < first + 10; byte++) {
+    clock.pass(patience / 10)
+    socket.write(request.charAt(byte))
     await settled()
-    clock.pass(90)
   }
-  await until(() => handedOn() === 1 && lane.connections === 0)
-  socket.write(request.slice(4))
-  await until(() => wholeAnswers(answer()).length === 1)
+  expect([lane.connections, answer()]).toEqual([1, ''])
+  clock.pass(300)
+  expect(await ended()).toMatch(/^HTTP\/1.1 408 [\s\S]*"code":"timeout"/)
+  clock.pass(1_100) // it may close its side
+  await until(() => lane.connections === 0)
+  expect(handedOn()).toBe(0)
+})
+
+it('a slow request that is followed by a slow one has its time for itself', async () => {
+  const clock = laneClock()
+  const { connect, handedOn } = await laneServer()
+  const { socket, answer } = await connect()
+  for (let poll = 1; poll <= 3; poll++) {
+    socket.write(get(POLL).slice(0, 30))
+    await settled()
+    clock.pass(9_000)
+    socket.write(get(POLL).slice(30))
+    await until(() => wholeAnswers(answer()).length === poll)
+  }
+  expect(handedOn()).toBe(0)
 })
 
 it('a large answer may take longer than 75 s to read', async () => {
