@@ -7,8 +7,8 @@ import type { DatabaseSync } from 'node:sqlite'
 export type Chore = {
   /** How long others have the database between two slices, in milliseconds. */
   pauseMs: number
-  /** Whether it does nothing yet although it might. */
-  mayWait?(): boolean
+  /** For how long it does nothing yet although it might, in milliseconds. */
+  waitMs?(): number
   /** Does some of it, in a transaction. True when there is more to do. */
   slice(): boolean
   /** Called after a slice. */
@@ -36,7 +36,9 @@ export class Chores {
     clearTimeout(planned?.timeout)
     const timeout = setTimeout(() => {
       this.#timers.delete(chore)
-      if (!this.#isFree() || chore.mayWait?.() || this.slice(chore)) this.begin(chore, chore.pauseMs)
+      const waitMs = chore.waitMs?.() ?? 0
+      if (waitMs > 0) this.begin(chore, waitMs)
+      else if (!this.#isFree() || this.slice(chore)) this.begin(chore, chore.pauseMs)
     }, afterMs)
     this.#timers.set(chore, { dueAt, timeout })
   }

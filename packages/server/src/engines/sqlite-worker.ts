@@ -20,7 +20,7 @@ import { prepareStatements } from './sqlite-statements.ts'
 type Asked = { port: MessagePort; request: Request }
 
 /** How far the index for searching stays behind: so long, in milliseconds, or so many messages. Who searches waits for them. */
-const INDEX_AFTER_MS = 10_000
+const INDEX_AFTER_MS = 60_000
 const INDEX_BEHIND = 2_000
 
 /** The index waits until nothing has been appended for so long, in milliseconds, unless it is this far behind. */
@@ -66,7 +66,7 @@ function serve(database: Awaited<ReturnType<typeof openDatabase>>): void {
   const chores = new Chores(database, () => waiting.length === 0 && !backups.stepping)
   const indexing: Chore = {
     pauseMs: INDEX_PAUSE_MS,
-    mayWait: () => performance.now() - appendedAt < QUIET_MS && behind < INDEX_FAR_BEHIND,
+    waitMs: () => (behind < INDEX_FAR_BEHIND ? appendedAt + QUIET_MS - performance.now() : 0),
     slice: () => searchIndex.indexSlice(),
     done(isMore) {
       if (!isMore) behind = 0

@@ -2,6 +2,7 @@
  * Tells what a connection's bytes ask for, if the lane answers that. Clients repeat themselves, and a thousand ask
  * alike, so what was read is remembered: whole requests, heads, and the header lines of heads.
  */
+import { parseCursor } from '@poll-chat/protocol'
 import { type Forwarded, readForwarded } from '../limits/addresses.ts'
 import { isPrivate, roomInLog } from '../log/room-names.ts'
 import { type Credentials, readCredentials } from '../middleware/credentials.ts'
@@ -16,6 +17,10 @@ import { type Poll, readPoll, readSendTarget } from './targets.ts'
 const REMEMBERED = 2000
 
 const END = '\r\n\r\n'
+
+/** A poll by cursor: up to the cursor, and the cursor. */
+const TO_CURSOR = /^(GET \/v1\/rooms\/[^/ ]+\/messages\?(?:[^ ]*&)?after=)([\w.~-]+)/
+const CURSOR = /^[\w.~-]+$/
 
 export type Send = { type: 'send'; head: SendHead; path: string; body: Buffer }
 
@@ -62,6 +67,8 @@ export class RequestReader {
 
   /** A head says all that is decided by, so it is remembered only for who may come in. */
   #readHead(text: string): Meaning | undefined {
+    const followed = this.#latest && readOn(this.#latest, text)
+    if (followed) return followed
     const head = readHead(text, (lines) => this.#fields.get(lines, () => parseFields(lines)))
     const meaning = head && meaningOf(head, text)
     if (
@@ -76,6 +83,18 @@ export class RequestReader {
       ? undefined
       : meaning
   }
+}
+
+/** What asks the same as a poll before it but for the cursor, as who follows a room does: nothing else is read again. */
+function readOn(before: Read, text: string): Read | undefined {
+  const [, start, cursor] = TO_CURSOR.exec(text) ?? []
+  if (before.request.type !== 'messages' || start === undefined || cursor === undefined) return undefined
+  const textBefore = before.bytes.toString('latin1')
+  const end = text.slice(start.length + cursor.length)
+  const cursorBefore = textBefore.slice(start.length, textBefore.length - end.length)
+  const isSame = textBefore.startsWith(start) && textBefore.endsWith(end) && CURSOR.test(cursorBefore)
+  const after = isSame ? parseCursor(cursor) : undefined
+  return after && { ...before, bytes: Buffer.from(text, 'latin1'), request: { ...before.request, after } }
 }
 
 /** Readings by their text; when there are too many, all are forgotten. */
