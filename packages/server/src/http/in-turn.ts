@@ -5,8 +5,6 @@
  */
 import type { RequestListener } from 'node:http'
 import type { Socket } from 'node:net'
-import { Duplex } from 'node:stream'
-import { inStream, type Unsent } from '../limits/unsent.ts'
 
 /** Requests that wait behind an answer before the rest is left to the system, and to its client. One read may bring more. */
 const MAX_BEHIND = 8
@@ -14,26 +12,14 @@ const MAX_BEHIND = 8
 export class Turns {
   /** What waits behind the answer that is under way, of connections that have one. */
   readonly #behind = new Map<Socket, (() => void)[]>()
-  readonly #unsent: Pick<Unsent, 'add' | 'delete'>
   #onDone: (() => void) | undefined
 
-  /** `unsent` is told whose answer is under way. */
-  constructor(unsent: Pick<Unsent, 'add' | 'delete'>) {
-    this.#unsent = unsent
-  }
-
-  /** With HTTP/2 nothing waits: the memory of a session is bounded. What its streams keep is unknown to their socket. */
+  /** With HTTP/2 nothing waits: the memory of a session is bounded. */
   take(listener: RequestListener): RequestListener {
     return (request, response) => {
-      const stream: unknown = Reflect.get(response, 'stream')
-      if (stream instanceof Duplex) {
-        this.#unsent.add(stream, inStream)
-        stream.once('close', () => this.#unsent.delete(stream))
-        return listener(request, response)
-      }
+      if (request.httpVersionMajor !== 1) return listener(request, response)
       const { socket } = request
       const show = () => {
-        this.#unsent.add(socket, inStream)
         response.once('close', () => this.#showNext(socket))
         listener(request, response)
       }
@@ -56,7 +42,6 @@ export class Turns {
   }
 
   #showNext(socket: Socket): void {
-    this.#unsent.delete(socket)
     const queue = this.#behind.get(socket)
     const next = socket.writable ? queue?.shift() : undefined
     if (next) {

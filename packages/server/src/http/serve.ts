@@ -111,8 +111,8 @@ export async function serve(options: ServeOptions): Promise<Serving> {
   const gate = createGate(access)
   const unsent = new Unsent(limits.unsentBytes, tally)
   const application = getRequestListener(app.fetch, { errorHandler: refuseWithoutUrl })
-  const turns = new Turns(unsent)
-  const listener = turns.take(awaitBodies(application, gate))
+  const turns = new Turns()
+  const listener = turns.take(awaitBodies(unsent.during(application), gate))
   const certificate = options.tls && readCertificate(options.tls)
   const opened = openServer({ certificate, http, stillMs: STILL_MS, listener })
   const { server } = opened

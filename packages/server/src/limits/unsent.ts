@@ -3,8 +3,8 @@
  * is cut off; but thousands may have one each. Nothing is counted while answers are written: who has how much left is looked at
  * now and then, of those alone who may have some left. While there are none, nothing runs.
  */
-import type { Server } from 'node:http'
-import type { Duplex } from 'node:stream'
+import type { RequestListener, Server } from 'node:http'
+import { Duplex } from 'node:stream'
 import type { TLSSocket } from 'node:tls'
 import type { Tally } from '../metrics/tally.ts'
 
@@ -35,6 +35,17 @@ export class Unsent {
     }
     server.on('upgrade', (_request, socket) => untilClosed(socket))
     server.on('secureConnection', (socket: TLSSocket) => socket.alpnProtocol === 'h2' && untilClosed(socket))
+  }
+
+  /** Looks after the listener's answers. What the streams of HTTP/2 keep is unknown to their socket. */
+  during(listener: RequestListener): RequestListener {
+    return (request, response) => {
+      const stream: unknown = Reflect.get(response, 'stream')
+      const [keeper, answer] = stream instanceof Duplex ? [stream, stream] : [request.socket, response]
+      this.add(keeper, inStream)
+      answer.once('close', () => this.delete(keeper))
+      listener(request, response)
+    }
   }
 
   /** An answer is under way there. Its `delete` comes when all of it has left this process. */
@@ -73,7 +84,7 @@ export class Unsent {
 }
 
 /** In the socket's own queue, which counts what its handle has of it too. */
-export function inStream(socket: Duplex): number {
+function inStream(socket: Duplex): number {
   return socket.writableLength
 }
 
