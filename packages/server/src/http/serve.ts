@@ -104,7 +104,7 @@ export async function serve(options: ServeOptions): Promise<Serving> {
   const http = {
     keepAliveTimeout: KEEP_ALIVE_SECONDS * 1000,
     headersTimeout: HEAD_SECONDS * 1000,
-    requestTimeout: BODY_SECONDS * 1000,
+    requestTimeout: (HEAD_SECONDS + BODY_SECONDS) * 1000 + CHECK_EVERY_MS, // behind our own look at bodies
     connectionsCheckingInterval: CHECK_EVERY_MS,
     maxHeaderSize: MAX_HEAD_BYTES,
   }

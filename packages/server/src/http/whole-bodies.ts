@@ -3,27 +3,46 @@
  * nothing when it is cut off: in the application each would end as an error, with its trace, and an answer that nobody reads.
  */
 import type { IncomingMessage, RequestListener } from 'node:http'
-import { MAX_BODY_BYTES } from '@poll-chat/protocol'
+import { BODY_SECONDS, MAX_BODY_BYTES } from '@poll-chat/protocol'
+import { Alarm, Deadlines } from '../hub/deadlines.ts'
+import { Pieces } from '../lane/pieces.ts'
 import type { Gate } from '../middleware/identity.ts'
+import { refuseRequest, TOO_LATE } from './refuse.ts'
 
-/** What is refused for what it is, or by its head, is shown at once. */
+/** Late ones that are refused in one turn of the event loop. */
+const LATE_SLICE = 4
+
+/**
+ * What is refused for what it is, or by its head, is shown at once. A body that takes too long is refused as Node refuses late requests,
+ * which would look for them all at once.
+ */
 export function awaitBodies(listener: RequestListener, gate: Gate): RequestListener {
+  const late = new Deadlines<Alarm>(({ run }) => run(), LATE_SLICE)
   return (request, response) => {
     if (!isAwaited(request, gate)) return listener(request, response)
-    const body = new Body()
+    let body: Pieces | undefined
+    const isTimed = request.httpVersionMajor === 1 // with HTTP/2 a connection has its own time
     const show = () => {
-      request.off('data', onData)
-      request.off('end', show)
+      forget()
       // Where the listener of node-server looks for a body that was read already.
-      Object.assign(request, { rawBody: body.bytes })
+      Object.assign(request, { rawBody: body?.bytes ?? Buffer.alloc(0) })
       listener(request, response)
     }
     const onData = (chunk: Buffer) => {
-      body.add(chunk)
-      if (body.bytes.length > MAX_BODY_BYTES) show()
+      if (body) body.add(chunk)
+      else body = new Pieces(chunk)
+      if (body.length > MAX_BODY_BYTES) show()
     }
-    request.on('data', onData)
-    request.on('end', show)
+    const alarm = new Alarm(() => {
+      forget()
+      refuseRequest(TOO_LATE, request.socket)
+    })
+    const forget = () => {
+      late.remove(alarm)
+      request.off('data', onData).off('end', show).off('close', forget)
+    }
+    request.on('data', onData).on('end', show).on('close', forget)
+    if (isTimed) late.set(alarm, BODY_SECONDS * 1000)
   }
 }
 
@@ -36,24 +55,4 @@ function isAwaited({ method, url = '', headers, httpVersionMajor }: IncomingMess
   if (!target) return false
   const { pathname: path, hostname } = target
   return gate({ path, hostname, authorization: headers.authorization }) === undefined
-}
-
-/** Pieces in one buffer, since a piece of one byte would be kept as hundreds of them. */
-class Body {
-  #room: Buffer = Buffer.alloc(0)
-  #length = 0
-
-  get bytes(): Buffer {
-    return this.#room.subarray(0, this.#length)
-  }
-
-  add(chunk: Buffer): void {
-    const length = this.#length + chunk.length
-    if (this.#length === 0) this.#room = chunk
-    else {
-      if (length > this.#room.length) this.#room = Buffer.concat([this.bytes], 2 * length)
-      chunk.copy(this.#room, this.#length)
-    }
-    this.#length = length
-  }
 }

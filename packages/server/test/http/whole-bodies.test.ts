@@ -1,7 +1,7 @@
 /** Bodies that the lane does not read: shown to the application whole, or not at all. */
 import { MAX_BODY_BYTES } from '@poll-chat/protocol'
 import { expect, it } from 'vitest'
-import { until } from '../lane/lane-server.ts'
+import { serverClock, settled, until } from '../lane/lane-server.ts'
 import { connection, parseAnswer, serving } from '../sockets/serving.ts'
 
 const PATH = '/v1/rooms/lobby/messages'
@@ -45,6 +45,28 @@ it('a body that ends early is no request: nothing is stored, nothing is answered
   }
   expect(await metrics()).not.toMatch(/problems_total\{/)
   expect(await (await ask('/v1/rooms')).json()).toEqual({ rooms: [] })
+})
+
+it('a body has 30 s to come, is refused after that, and what comes then is no request', async () => {
+  const clock = serverClock()
+  const { url, ask } = await serving()
+  const json = JSON.stringify({ text: 'slow' })
+  const slow = await connection(url)
+  slow.socket.setNoDelay().write(post('Content-Type: application/json', ofLength(json.length)))
+  const late = await connection(url)
+  late.socket.setNoDelay().write(post('Content-Type: application/json', ofLength(json.length)))
+  await settled()
+  clock.pass(29_800)
+  slow.socket.write(json)
+  late.socket.write(json.slice(0, 5))
+  await until(() => slow.answer() !== '')
+  expect([parseAnswer(slow.answer()).status, late.answer()]).toEqual([201, ''])
+  clock.pass(400)
+  await until(() => late.answer() !== '')
+  expect(parseAnswer(late.answer())).toMatchObject({ status: 408, body: expect.stringContaining('"code":"timeout"') })
+  late.socket.write(json.slice(5))
+  await settled()
+  expect(await (await ask(`${PATH}?after=0`)).json()).toMatchObject({ messages: [{ text: 'slow' }] })
 })
 
 it('who is refused for the head is told before the body comes', async () => {

@@ -2,7 +2,7 @@ import { once } from 'node:events'
 import { createServer } from 'node:http'
 import { getRequestListener } from '@hono/node-server'
 import { MAX_HEAD_BYTES } from '@poll-chat/protocol'
-import { onTestFinished } from 'vitest'
+import { onTestFinished, vi } from 'vitest'
 import { openMemory } from '../../src/engines/memory.ts'
 import { addressOf } from '../../src/http/listen.ts'
 import { refuseRequest, refuseRequests } from '../../src/http/refuse.ts'
@@ -88,6 +88,13 @@ const { setTimeout } = globalThis
 
 export async function until(condition: () => boolean | Promise<boolean>): Promise<void> {
   while (!(await condition())) await new Promise((resolve) => setTimeout(resolve, 2))
+}
+
+/** The server's clock stands still until the test moves it; sockets, and node:http, go on. */
+export function serverClock() {
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance'] })
+  onTestFinished(() => void vi.useRealTimers())
+  return { pass: (ms: number) => void vi.advanceTimersByTime(ms) }
 }
 
 /** A server in this process has read what was written before, and has noticed what was ended before. */

@@ -1,20 +1,13 @@
 import { connect as connectSocket } from 'node:net'
-import { expect, it, onTestFinished, vi } from 'vitest'
+import { expect, it, onTestFinished } from 'vitest'
 import { openMemory } from '../../src/engines/memory.ts'
-import { get, laneServer, settled, until, wholeAnswers } from './lane-server.ts'
+import { get, laneServer, serverClock, settled, until, wholeAnswers } from './lane-server.ts'
 
 const POLL = '/v1/rooms/lobby/messages?after=0'
 const HEAD_OF_SEND = 'POST /v1/rooms/lobby/messages HTTP/1.1\r\nHost: localhost\r\nContent-Length: 100\r\n\r\n'
 
-/** The lane's clock stands still until the test moves it; sockets, and node:http, go on. */
-function laneClock() {
-  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance'] })
-  onTestFinished(() => void vi.useRealTimers())
-  return { pass: (ms: number) => void vi.advanceTimersByTime(ms) }
-}
-
 it('an idle connection is kept for 75 s after its last answer, and no longer', async () => {
-  const clock = laneClock()
+  const clock = serverClock()
   const { lane, connect } = await laneServer()
   const { socket, answer, ended } = await connect()
   for (let poll = 1; poll <= 2; poll++) {
@@ -31,7 +24,7 @@ it('an idle connection is kept for 75 s after its last answer, and no longer', a
 })
 
 it('a connection that hangs in a poll is never idle', async () => {
-  const clock = laneClock()
+  const clock = serverClock()
   const { lane, hub, connect } = await laneServer()
   const { socket, answer } = await connect()
   socket.write(get(POLL))
@@ -47,7 +40,7 @@ it('a connection that hangs in a poll is never idle', async () => {
 })
 
 it('a newcomer that says nothing is refused after 10 s, as by node:http', async () => {
-  const clock = laneClock()
+  const clock = serverClock()
   const { lane, connect } = await laneServer()
   const { answer, ended } = await connect()
   await until(() => lane.connections === 1)
@@ -65,7 +58,7 @@ it.each([
   ['a head of what the lane does not answer', get('/v1').replace('GET', 'OPTIONS'), 9_900],
   ['a body', `${HEAD_OF_SEND}${'x'.repeat(100)}`, 29_900],
 ])('%s is awaited, however it trickles in, and refused when it takes too long', async (_what, request, patience) => {
-  const clock = laneClock()
+  const clock = serverClock()
   const { lane, connect, handedOn } = await laneServer()
   const { socket, answer, ended } = await connect()
   socket.setNoDelay()
@@ -86,7 +79,7 @@ it.each([
 })
 
 it('a slow request that is followed by a slow one has its time for itself', async () => {
-  const clock = laneClock()
+  const clock = serverClock()
   const { connect, handedOn } = await laneServer()
   const { socket, answer } = await connect()
   for (let poll = 1; poll <= 3; poll++) {
@@ -100,7 +93,7 @@ it('a slow request that is followed by a slow one has its time for itself', asyn
 })
 
 it('a large answer may take longer than 75 s to read', async () => {
-  const clock = laneClock()
+  const clock = serverClock()
   const engine = openMemory()
   // More than an engine gives at once: what the system's buffers take of an answer does not keep a connection.
   const messages = Array.from({ length: 500 }, (_, i) => ({
