@@ -6,7 +6,7 @@ import { cpuSeconds, rssBytes } from '../../benchmarks/os.mjs'
 import { ServerProcess } from '../../packages/cli/test/e2e/fixture/server-process.ts'
 import { quantile } from '../parts/figures.mjs'
 
-export const title = 'slow sockets of every kind, while others poll and send: their p99 with and without, in turn'
+export const title = 'slow sockets of every kind, while others poll and send, there and at a server nobody attacks'
 export const options = { sockets: 10_000, rounds: 3 }
 
 /** Longer than a slow connection may live, so that all of them are cut off and come again while others are measured. */
@@ -15,37 +15,52 @@ const WITHOUT_MS = 20_000
 
 export async function prove(figures, { sockets, rounds }) {
   const server = await ServerProcess.start()
-  const start = (before, name, ...args) => {
+  // What attacker and others take of the machine, they take of both servers: what is left between the two is the server's own.
+  const control = await ServerProcess.start()
+  const start = ({ port }, before, name, ...args) => {
     const file = fileURLToPath(new URL(`../parts/${name}`, import.meta.url))
-    const [program, ...rest] = [...before, process.execPath, file, String(server.port), ...args]
+    const [program, ...rest] = [...before, process.execPath, file, String(port), ...args]
     return spawn(program, rest, { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] })
   }
-  const steady = start([], 'steady-client.mjs')
   // Who attacks has machines of their own: theirs is the time that nobody here wants.
-  const slow = start(['chrt', '--idle', '0'], 'slow-client.mjs', String(sockets))
+  const slow = start(server, ['chrt', '--idle', '0'], 'slow-client.mjs', String(sockets))
   const tell = async (child, what) => {
     const answer = once(child, 'message')
     child.send(what)
     return (await answer)[0]
   }
-  const without = { poll: [], send: [] }
-  const opening = { poll: [], send: [] }
-  const during = { poll: [], send: [] }
+  const others = [server, control].map((where) => ({
+    client: start(where, [], 'steady-client.mjs'),
+    without: { poll: [], send: [] },
+    opening: { poll: [], send: [] },
+    during: { poll: [], send: [] },
+  }))
+  const [here, there] = others
+  let failed = 0
+  /** What others have seen since the last time. Without a phase it is dropped. */
+  const take = async (phase) => {
+    for (const one of others) {
+      const { poll, send, failed: more } = await tell(one.client, 'figures')
+      one[phase]?.poll.push(...poll)
+      one[phase]?.send.push(...send)
+      failed += more
+    }
+  }
   const cut = new Map()
   const outlived = new Set()
-  let [open, failed, memory, cpu] = [sockets, 0, 0, 0]
+  let [open, memory, cpu] = [sockets, 0, 0]
   try {
     await pause(3_000) // connections are open, code is compiled
     for (let round = 1; round <= rounds; round++) {
-      await tell(steady, 'figures')
+      await take()
       await pause(WITHOUT_MS)
-      failed += take(without, await tell(steady, 'figures'))
+      await take('without')
       await tell(slow, 'open')
-      failed += take(opening, await tell(steady, 'figures'))
+      await take('opening')
       const cpuBefore = cpuSeconds([server.pid])
       await pause(WITH_MS)
       cpu += cpuSeconds([server.pid]) - cpuBefore
-      failed += take(during, await tell(steady, 'figures'))
+      await take('during')
       memory = Math.max(memory, rssBytes([server.pid]))
       const seen = await tell(slow, 'close')
       open = Math.min(open, seen.open)
@@ -66,26 +81,28 @@ export async function prove(figures, { sockets, rounds }) {
     figures.exactly('polls and sends of others that failed', failed, 0)
     for (const kind of ['poll', 'send']) {
       for (const share of [0.5, 0.99, 0.999]) {
-        figures.note(`${kind}s without them, p${share * 100}`, quantile(without[kind], share), 'ms')
-        figures.note(`${kind}s beside them, p${share * 100}`, quantile(during[kind], share), 'ms')
+        const p = `p${share * 100}`
+        figures.note(`${kind}s without them, ${p}`, quantile(here.without[kind], share), 'ms')
+        figures.note(`${kind}s beside them, ${p}`, quantile(here.during[kind], share), 'ms')
+        figures.note(`${kind}s at the other server meanwhile, ${p}`, quantile(there.during[kind], share), 'ms')
       }
-      const ratio = quantile(during[kind], 0.99) / quantile(without[kind], 0.99)
-      figures.under(`${kind}s: p99 beside them, times p99 without`, ratio, 2, '')
-      figures.note(`${kind}s while they are opened, p99`, quantile(opening[kind], 0.99), 'ms')
-      figures.note(`${kind}s beside them, slowest`, quantile(during[kind], 1), 'ms')
+      const [p99, p99There] = [here, there].map(({ during }) => quantile(during[kind], 0.99))
+      figures.under(`${kind}s: p99 beside them, times p99 at the other server`, p99 / p99There, 2, '')
+      figures.note(`${kind}s: p99 beside them, times p99 without`, p99 / quantile(here.without[kind], 0.99))
+      figures.note(
+        `${kind}s: the same at the other server, which nobody attacks`,
+        p99There / quantile(there.without[kind], 0.99),
+      )
+      figures.note(`${kind}s while they are opened, p99`, quantile(here.opening[kind], 0.99), 'ms')
+      figures.note(`${kind}s beside them, slowest`, quantile(here.during[kind], 1), 'ms')
     }
     figures.note('time of a core that the server takes beside them', (cpu * 100_000) / rounds / WITH_MS, '%')
     figures.note('memory of the server', memory / 2 ** 20, 'MB')
     figures.exactly('the same process lives', server.isRunning, true)
   } finally {
-    steady.kill('SIGKILL')
     slow.kill('SIGKILL')
+    for (const { client } of others) client.kill('SIGKILL')
+    await control.dispose()
     await server.dispose()
   }
-}
-
-function take(all, { poll, send, failed }) {
-  all.poll.push(...poll)
-  all.send.push(...send)
-  return failed
 }
