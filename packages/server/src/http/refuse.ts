@@ -21,7 +21,7 @@ export function refuseWithoutUrl(error: unknown): Response {
   return problemResponse(new ChatError('bad-request', `${detail}.`, { cause: error }), new Headers(COMMON_HEADERS))
 }
 
-/** For what Node refuses before there is a request. Those that it finds late, once a second, are refused a few at a time. */
+/** For what Node refuses before there is a request. Those that it finds late are refused a few at a time. */
 export function refuseRequests(): (error: Error & { code?: string }, socket: Socket) => void {
   const late = new Deadlines<Alarm>(({ run }) => run(), LATE_SLICE)
   return ({ code }, socket) => {

@@ -30,7 +30,7 @@ import { acceptUpgrades } from './upgrade.ts'
 import { awaitBodies } from './whole-bodies.ts'
 
 /** How often Node looks for requests that are late, in milliseconds. Each look wakes a process that has nothing else to do. */
-const CHECK_EVERY_MS = 1_000
+const CHECK_EVERY_MS = 5_000
 
 /** How long a connection may stand still, in milliseconds: longer than any wait, and than an idle one is kept. */
 const STILL_MS = 90_000
