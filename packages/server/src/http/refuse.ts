@@ -13,7 +13,7 @@ const REFUSED_MS = 1_000
 export const TOO_LATE = 'ERR_HTTP_REQUEST_TIMEOUT'
 
 /** Late ones that are refused in one turn of the event loop. Thousands are late at once when they came at once. */
-const LATE_SLICE = 4
+export const LATE_SLICE = 4
 
 /** What Node takes for a request and the application cannot: without a valid `Host` it has no URL. */
 export function refuseWithoutUrl(error: unknown): Response {

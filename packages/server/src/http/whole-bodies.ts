@@ -7,10 +7,7 @@ import { BODY_SECONDS, MAX_BODY_BYTES } from '@poll-chat/protocol'
 import { Alarm, Deadlines } from '../hub/deadlines.ts'
 import { Pieces } from '../lane/pieces.ts'
 import type { Gate } from '../middleware/identity.ts'
-import { refuseRequest, TOO_LATE } from './refuse.ts'
-
-/** Late ones that are refused in one turn of the event loop. */
-const LATE_SLICE = 4
+import { LATE_SLICE, refuseRequest, TOO_LATE } from './refuse.ts'
 
 /**
  * What is refused for what it is, or by its head, is shown at once. A body that takes too long is refused as Node refuses late requests,
